@@ -1,0 +1,1 @@
+"""What every statement does, and what binds the statements together."""

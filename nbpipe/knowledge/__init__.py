@@ -1,0 +1,1 @@
+"""Facts about libraries, as tables: Python here only loads them."""

@@ -1,0 +1,110 @@
+"""What the statements of a notebook do to each other."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from nbpipe.model.finding import Finding, Span
+
+
+class Phase(StrEnum):
+    """The phases of a machine-learning workflow, in the order in which they usually come."""
+
+    SETUP = "setup"
+    COLLECTION = "collection"
+    LABELLING = "labelling"
+    EXPLORATION = "exploration"
+    CLEANING = "cleaning"
+    FEATURES = "features"
+    TRAINING = "training"
+    EVALUATION = "evaluation"
+    DEPLOYMENT = "deployment"
+    MONITORING = "monitoring"
+
+
+class EdgeKind(StrEnum):
+    """Why one statement must come after another."""
+
+    VALUE = "value"  # it reads what the other bound
+    MUTATION = "mutation"  # it reads what the other changed in place
+    ANTI = "anti"  # it rebinds, changes or deletes what the other read or bound
+    FILE = "file"  # they touch the same file, and one of them writes
+    STATE = "state"  # they touch the same shared state (random stream, figure, options ...), and one of them changes it
+    ORDER = "order"  # what they do is not known well enough to let them change places
+
+
+class StatementKind(StrEnum):
+    """What a statement is, as far as the plan cares."""
+
+    IMPORT = "import"
+    FUNCTION = "function"
+    CLASS = "class"
+    ASSIGN = "assign"
+    EXPRESSION = "expression"
+    DELETE = "delete"
+    COMPOUND = "compound"  # for, while, if, try, with, match
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What executing a statement does to the notebook's names and to the world around.
+
+    `mutates` holds every name through which the change can be seen, aliases included. Files are given as the text of the literal path, or `?`
+    where the path is not a literal. State names: `rng`, `figure`, `options`, `warnings`, `cwd`, `env`, `path`, `ipython`, `clock`, `network`, `shell`.
+    `unknown` are the calls that no table of facts describes.
+    """
+
+    reads: tuple[str, ...] = ()
+    binds: tuple[str, ...] = ()
+    mutates: tuple[str, ...] = ()
+    deletes: tuple[str, ...] = ()
+    files_read: tuple[str, ...] = ()
+    files_written: tuple[str, ...] = ()
+    state_read: tuple[str, ...] = ()
+    state_written: tuple[str, ...] = ()
+    prints: bool = False
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One top-level statement.
+
+    `id` is `c3.s1`: the cell's number (from 1, over all cells) and the statement's number in it. `source` is its text without leading comments,
+    `comments` the comment lines directly above it. `shown` says that the cell displays the statement's value. `headings` are the
+    markdown headings above it, outermost first.
+    """
+
+    id: str
+    span: Span
+    source: str
+    kind: StatementKind
+    effects: Effects = field(default_factory=Effects)
+    phase: Phase = Phase.SETUP
+    comments: str = ""
+    shown: bool = False
+    headings: tuple[str, ...] = ()
+
+    @property
+    def cell(self) -> int:
+        """The cell's index, from 0."""
+        return self.span.cell
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edge:
+    """`target` must come after `source` because of `name`."""
+
+    source: str
+    target: str
+    name: str
+    kind: EdgeKind
+
+
+@dataclass(frozen=True, slots=True)
+class FlowGraph:
+    """The statements in the notebook's order, what binds them, and what the analysis found."""
+
+    statements: tuple[Statement, ...]
+    edges: tuple[Edge, ...]
+    findings: tuple[Finding, ...] = ()

@@ -1,0 +1,62 @@
+"""What verification found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from nbpipe.model.finding import Finding
+
+
+class Level(StrEnum):
+    """What was compared."""
+
+    VALUE = "value"  # a port's value with the notebook's variable
+    OUTPUT = "output"  # what a cell displayed
+    FILE = "file"  # a file that was written
+    PARAMETER = "parameter"  # ports and outputs again, with a changed parameter in both
+    RUN = "run"  # that a stage ran in a process of its own, and gave the same values again
+
+
+class Status(StrEnum):
+    """The verdict on one subject, from good to bad."""
+
+    SAME = "same"
+    CLOSE = "close"  # equal within the stated tolerance
+    NOISY = "noisy"  # the notebook itself differs between two runs
+    LEFT_OUT = "left out"  # on purpose, named in the plan
+    SKIPPED = "skipped"  # could not be compared; the detail says why
+    DIFFERENT = "different"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One comparison. `subject` is a port's name, `cell 4`, a file's path or a parameter's name; `cell` the cell's index (from 0) where there is one."""
+
+    level: Level
+    subject: str
+    status: Status
+    detail: str = ""
+    cell: int | None = None
+    stage: str | None = None
+    pictures: tuple[str, ...] = ()  # files: expected, found, difference
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """All checks of one project against its notebook, seconds per step, and what was found on the way."""
+
+    notebook: str
+    project: str
+    checks: tuple[Check, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """True where nothing is different or missing."""
+        return not any(check.status in (Status.DIFFERENT, Status.MISSING) for check in self.checks)
+
+    def count(self, status: Status, level: Level | None = None) -> int:
+        """How many checks (of one level) have this status."""
+        return sum(check.status is status and level in (None, check.level) for check in self.checks)

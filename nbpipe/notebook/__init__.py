@@ -1,0 +1,1 @@
+"""Reading notebooks in all their forms."""

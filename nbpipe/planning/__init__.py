@@ -1,0 +1,1 @@
+"""From the flow graph to stages with narrow interfaces."""

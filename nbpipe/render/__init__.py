@@ -1,0 +1,1 @@
+"""From the plan to the text of a project, and to files."""

@@ -1,0 +1,1 @@
+"""Run notebook and pipeline, and compare."""
