@@ -66,13 +66,38 @@ class Effects:
     unknown: tuple[str, ...] = ()
 
 
+Scalar = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tunable:
+    """A literal argument that people tune: `name` of the parameter, its value, where it stands, and the call that takes it."""
+
+    name: str
+    value: Scalar
+    span: Span
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """After a statement, two names share memory: the same object (also inside a container), or only by a view (which pickling breaks)."""
+
+    name: str
+    other: str
+    view: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One top-level statement.
 
     `id` is `c3.s1`: the cell's number (from 1, over all cells) and the statement's number in it. `source` is its text without leading comments,
     `comments` the comment lines directly above it. `shown` says that the cell displays the statement's value. `headings` are the
-    markdown headings above it, outermost first.
+    markdown headings above it, outermost first. `certain` are the names that it binds in any case, `types` the types of the names that it binds or changes,
+    `fixed` those of them that cannot be pickled. `free` are the names that a function or class reads when it is called. `calls` are the library calls
+    that it makes, by their canonical names. `artist` says that the value that it shows is only the repr of a drawing, `silent` that there is no value to show,
+    `valued` that there is one for sure.
     """
 
     id: str
@@ -84,6 +109,16 @@ class Statement:
     comments: str = ""
     shown: bool = False
     headings: tuple[str, ...] = ()
+    certain: tuple[str, ...] = ()
+    types: tuple[tuple[str, str], ...] = ()
+    fixed: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    shares: tuple[Share, ...] = ()
+    tunables: tuple[Tunable, ...] = ()
+    artist: bool = False
+    silent: bool = False
+    valued: bool = False
 
     @property
     def cell(self) -> int:

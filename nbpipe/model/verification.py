@@ -43,6 +43,34 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class PortObservation:
+    """What a port's value was when the notebook ran: its type's full name, its size when pickled, or why it cannot be pickled."""
+
+    port: str
+    type: str = ""
+    size: int | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellObservation:
+    """How a cell (index from 0) ran: its seconds, and where it failed the error and the statement that raised it."""
+
+    cell: int
+    seconds: float = 0.0
+    failure: str = ""
+    statement: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What running the notebook showed, for a planner that wants to do better."""
+
+    ports: tuple[PortObservation, ...] = ()
+    cells: tuple[CellObservation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """All checks of one project against its notebook, seconds per step, and what was found on the way."""
 
@@ -51,6 +79,7 @@ class Verification:
     checks: tuple[Check, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    observations: Observations = Observations()
 
     @property
     def passed(self) -> bool:

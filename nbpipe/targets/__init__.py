@@ -1,1 +1,10 @@
-"""One small class for each engine."""
+"""The targets, by name: one small module each."""
+
+from collections.abc import Mapping
+
+from nbpipe.targets.base import Target
+from nbpipe.targets.package import Package
+
+TARGETS: Mapping[str, Target] = {target.name: target for target in (Package(),)}
+
+__all__ = ["TARGETS", "Target"]

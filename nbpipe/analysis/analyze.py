@@ -1,0 +1,73 @@
+"""The analysis of a whole notebook."""
+
+import ast
+from dataclasses import replace
+
+from nbpipe.analysis.blocks import Blocks
+from nbpipe.analysis.edges import edges
+from nbpipe.analysis.free import free_names
+from nbpipe.analysis.memory import Memory
+from nbpipe.analysis.statements import Parsed, parse_cells
+from nbpipe.analysis.trace import Trace
+from nbpipe.analysis.values import Value
+from nbpipe.model.finding import Finding, Severity
+from nbpipe.model.flow import FlowGraph, Statement, StatementKind
+from nbpipe.model.notebook import Notebook
+
+
+def analyze(notebook: Notebook) -> FlowGraph:
+    """Return what every statement of the notebook does, and the flow between them. Nothing is executed."""
+    interpreter = Blocks(Memory())
+    cells = {cell.index: cell.python.split("\n") for cell in notebook.code_cells}
+    statements = []
+    for parsed in parse_cells(notebook):
+        interpreter.cell, interpreter.lines = parsed.statement.cell, cells[parsed.statement.cell]
+        statements.append(_analyzed(parsed, interpreter))
+    return FlowGraph(tuple(statements), edges(statements), (*notebook.findings, *_unknown(statements)))
+
+
+def _analyzed(parsed: Parsed, interpreter: Blocks) -> Statement:
+    """Execute one statement on abstract values, and return it with what it did."""
+    memory = interpreter.memory
+    memory.trace = trace = Trace()
+    interpreter.work = 0
+    result = interpreter.execute(parsed.node)
+    changed = tuple(dict.fromkeys((*trace.binds, *trace.mutates)))
+    values = {name: value for name in changed if (value := memory.global_value(name)) is not None}
+    definition = parsed.statement.kind in (StatementKind.FUNCTION, StatementKind.CLASS)
+    return replace(
+        parsed.statement,
+        effects=trace.effects(),
+        certain=tuple(trace.bound),
+        types=tuple((name, value.type) for name, value in values.items() if value.type),
+        fixed=tuple(name for name, value in values.items() if not value.target and memory.fixed(value)),
+        free=free_names(parsed.statement.source) if definition else (),
+        calls=tuple(trace.calls),
+        shares=memory.shares(changed) if not definition else (),
+        tunables=tuple(trace.tunables),
+        artist=result.artist,
+        silent=_is_silent(parsed, result),
+        valued=_is_valued(parsed, result),
+    )
+
+
+def _is_silent(parsed: Parsed, result: Value) -> bool:
+    """Say whether the value of an expression is None for sure, so that the cell shows nothing."""
+    return isinstance(parsed.node, ast.Expr) and result.constant is None and result.type == "builtins.NoneType"
+
+
+def _is_valued(parsed: Parsed, result: Value) -> bool:
+    """Say whether an expression has a value for sure: calls may give None where nothing is known of them."""
+    if not isinstance(parsed.node, ast.Expr) or isinstance(parsed.node.value, ast.Await):
+        return False
+    return not isinstance(parsed.node.value, ast.Call) or result.type not in (None, "builtins.NoneType")
+
+
+def _unknown(statements: list[Statement]) -> list[Finding]:
+    """Name the calls of which nothing is known: the plan is more careful there than it might have to be."""
+    found = []
+    for statement in statements:
+        for call in statement.effects.unknown:
+            message = f"nothing is known of `{call}`: it is taken to change what it is given"
+            found.append(Finding("NB010", message, Severity.NOTE, statement.span))
+    return found

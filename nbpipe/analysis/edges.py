@@ -1,0 +1,114 @@
+"""From the effects of the statements to the edges between them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from nbpipe.model.flow import Edge, EdgeKind, Statement
+
+ANY_FILE = "?"
+ORDERED_STATE = ("rng", "cwd", "env", "path", "shell", "network", "figure")
+
+
+@dataclass
+class _Name:
+    """What has happened to a name so far: who bound it (several where a branch may have), who changed it since, who read it since the last change."""
+
+    binders: list[str] = field(default_factory=list)
+    mutators: list[str] = field(default_factory=list)
+    readers: list[str] = field(default_factory=list)
+
+
+def edges(statements: Iterable[Statement]) -> tuple[Edge, ...]:
+    """Return every reason why a later statement must stay behind an earlier one, sorted by the later statement."""
+    builder = _Builder()
+    for statement in statements:
+        builder.add(statement)
+    return tuple(builder.edges)
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.edges: dict[Edge, None] = {}
+        self.names: dict[str, _Name] = {}
+        self.touched: dict[str, tuple[list[str], list[str]]] = {}  # of each file or state: who wrote last, who read since
+
+    def add(self, statement: Statement) -> None:
+        effects = statement.effects
+        link = self._linker(statement.id)
+        for name in effects.reads:
+            self._read(name, link)
+        for name in effects.mutates:
+            self._mutate(name, statement.id, link)
+        for name in effects.reads:
+            if name not in effects.mutates:
+                self.names.setdefault(name, _Name()).readers.append(statement.id)
+        for name in (*effects.binds, *effects.deletes):
+            self._bind(name, statement.id, link, certain=name in statement.certain or name in effects.deletes)
+        self._files(statement, link)
+        self._state(statement, link)
+
+    def _linker(self, target: str) -> Callable[[str, str, EdgeKind], None]:
+        def link(source: str, name: str, kind: EdgeKind) -> None:
+            if source != target:
+                self.edges.setdefault(Edge(source, target, name, kind))
+
+        return link
+
+    def _read(self, name: str, link: Callable[[str, str, EdgeKind], None]) -> None:
+        known = self.names.get(name)
+        if known is not None:
+            for binder in known.binders:
+                link(binder, name, EdgeKind.VALUE)
+            for mutator in known.mutators:
+                link(mutator, name, EdgeKind.MUTATION)
+
+    def _mutate(self, name: str, statement: str, link: Callable[[str, str, EdgeKind], None]) -> None:
+        self._read(name, link)
+        known = self.names.setdefault(name, _Name())
+        for reader in known.readers:
+            link(reader, name, EdgeKind.ANTI)
+        known.readers = []
+        known.mutators = [statement]  # who comes later depends on the earlier ones through this one
+
+    def _bind(self, name: str, statement: str, link: Callable[[str, str, EdgeKind], None], certain: bool) -> None:
+        known = self.names.setdefault(name, _Name())
+        for earlier in (*known.binders, *known.mutators, *known.readers):
+            link(earlier, name, EdgeKind.ANTI)
+        self.names[name] = _Name(binders=[statement] if certain else [*known.binders, statement])
+
+    def _files(self, statement: Statement, link: Callable[[str, str, EdgeKind], None]) -> None:
+        effects = statement.effects
+        for path in effects.files_read:
+            others = [p for p in self.touched if p.startswith("file:")] if path == ANY_FILE else [f"file:{path}", f"file:{ANY_FILE}"]
+            self._touch(f"file:{path}", others, statement.id, False, path, EdgeKind.FILE, link)
+        for path in effects.files_written:
+            others = [p for p in self.touched if p.startswith("file:")] if path == ANY_FILE else [f"file:{path}", f"file:{ANY_FILE}"]
+            self._touch(f"file:{path}", others, statement.id, True, path, EdgeKind.FILE, link)
+
+    def _state(self, statement: Statement, link: Callable[[str, str, EdgeKind], None]) -> None:
+        for state in ORDERED_STATE:
+            key = f"state:{state}:{statement.cell}" if state == "figure" else f"state:{state}"  # figures end with their cell
+            if state in statement.effects.state_written:
+                self._touch(key, [key], statement.id, True, state, EdgeKind.STATE, link)
+            elif state in statement.effects.state_read:
+                self._touch(key, [key], statement.id, False, state, EdgeKind.STATE, link)
+
+    def _touch(
+        self,
+        key: str,
+        related: list[str],
+        statement: str,
+        writes: bool,
+        name: str,
+        kind: EdgeKind,
+        link: Callable[[str, str, EdgeKind], None],
+    ) -> None:
+        for other in related:
+            writers, readers = self.touched.get(other, ([], []))
+            for earlier in (*writers, *(readers if writes else ())):
+                link(earlier, name, kind)
+        writers, readers = self.touched.setdefault(key, ([], []))
+        if writes:
+            self.touched[key] = ([statement], [])
+        else:
+            readers.append(statement)

@@ -1,0 +1,33 @@
+"""The names that a function or class takes from the notebook when it is called."""
+
+import ast
+import symtable
+
+from nbpipe.analysis.memory import BUILTINS
+
+
+def free_names(source: str) -> tuple[str, ...]:
+    """Return the global names that the functions in a definition's source read or bind, sorted; builtins only where they are bound too.
+
+    CPython's own symbol tables know the scopes.
+    """
+    found: set[str] = set()
+    assigned: set[str] = set()
+    for table in symtable.symtable(source, "<cell>", "exec").get_children():
+        _collect(table, found, assigned)
+    return tuple(sorted(name for name in found if name not in BUILTINS or name in assigned))
+
+
+def assigned_globals(node: ast.AST) -> frozenset[str]:
+    """Return the names that functions in the node declare `global`."""
+    return frozenset(name for child in ast.walk(node) if isinstance(child, ast.Global) for name in child.names)
+
+
+def _collect(table: symtable.SymbolTable, found: set[str], assigned: set[str]) -> None:
+    for symbol in table.get_symbols():
+        if symbol.is_global():
+            found.add(symbol.get_name())
+            if symbol.is_declared_global() and symbol.is_assigned():
+                assigned.add(symbol.get_name())
+    for child in table.get_children():
+        _collect(child, found, assigned)

@@ -1,0 +1,159 @@
+"""The verbs of nbpipe as functions: the command line, and later the server, are thin over them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbpipe.analysis.analyze import analyze as analyze_notebook
+from nbpipe.errors import NbpipeError
+from nbpipe.model.finding import Finding
+from nbpipe.model.flow import FlowGraph
+from nbpipe.model.notebook import Notebook
+from nbpipe.model.plan import Plan
+from nbpipe.model.project import Project
+from nbpipe.model.verification import Verification
+from nbpipe.notebook.read import read_notebook
+from nbpipe.planning.check import problems
+from nbpipe.planning.edit import digest, read_plan, write_plan
+from nbpipe.planning.phases import label
+from nbpipe.planning.planner import make_plan
+from nbpipe.render.code import render_code
+from nbpipe.render.inputs import find_inputs
+from nbpipe.render.project import Surroundings, build_project
+from nbpipe.render.write import write
+from nbpipe.targets import TARGETS
+from nbpipe.verify.environment import choose, describe
+from nbpipe.verify.options import VerifyOptions
+from nbpipe.verify.verify import verify as verify_project
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A notebook and the flow between its statements."""
+
+    notebook: Notebook
+    graph: FlowGraph
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An analysis, the plan made of it, and the plan as the text that people edit."""
+
+    notebook: Notebook
+    graph: FlowGraph
+    plan: Plan
+    text: str
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that was noticed up to here."""
+        return (*self.graph.findings, *self.plan.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A project as it was written, and the plan that it came from."""
+
+    planned: Planned
+    project: Project
+    folder: Path
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that was noticed up to here."""
+        return (*self.planned.findings, *self.project.findings)
+
+
+def analyze(path: Path) -> Analysis:
+    """Read and analyse a notebook. Raises NotebookError."""
+    notebook = read_notebook(path)
+    return Analysis(notebook, label(analyze_notebook(notebook)))
+
+
+def plan(path: Path, edited: Path | None = None) -> Planned:
+    """Propose a plan, or obey the one in an edited file. Raises NotebookError and PlanError."""
+    analysis = analyze(path)
+    if edited is None:
+        made = make_plan(analysis.notebook, analysis.graph)
+        wrong = problems(made, analysis.graph)
+        if wrong:
+            raise AssertionError(f"the planner broke its own rules: {'; '.join(wrong[:5])}")
+    else:
+        made = read_plan(_text_of(edited), analysis.graph, analysis.notebook, str(edited))
+    return Planned(analysis.notebook, analysis.graph, made, write_plan(made, analysis.graph, analysis.notebook))
+
+
+def convert(
+    path: Path,
+    folder: Path,
+    edited: Path | None = None,
+    target: str = "package",
+    overwrite: bool = False,
+    options: VerifyOptions | None = None,
+) -> Converted:
+    """Write the project for a notebook. Raises NotebookError, PlanError and WriteError; then nothing was written."""
+    planned = plan(path, edited)
+    return Converted(planned, _written(planned, folder, target, overwrite, options or VerifyOptions()), folder)
+
+
+def _written(planned: Planned, folder: Path, target: str, overwrite: bool, options: VerifyOptions) -> Project:
+    inputs = find_inputs(planned.notebook, planned.graph)
+    described = _environment(planned.notebook, options)
+    around = Surroundings(
+        notebook_digest=digest(planned.notebook),
+        title=_title(planned.notebook),
+        inputs=inputs.files,
+        folders=inputs.folders,
+        versions=described["distributions"],
+        python=described["python"],
+        installs=planned.notebook.requirements,
+        files={"plan.toml": planned.text},
+    )
+    sources = render_code(planned.plan, planned.graph, planned.notebook)
+    project = build_project(planned.plan, planned.graph, sources, around, TARGETS[target])
+    write(project, folder, overwrite)
+    return project
+
+
+def _environment(notebook: Notebook, options: VerifyOptions) -> Mapping[str, Any]:
+    """Return the versions of the environment that runs the notebook."""
+    interpreter, _ = choose(notebook.kernel, options)
+    described = describe(interpreter)
+    return {**described, "python": ".".join(described["python"].split(".")[:2])}
+
+
+def _title(notebook: Notebook) -> str:
+    for cell in notebook.cells:
+        if cell.kind == "markdown":
+            for line in cell.source.splitlines():
+                if line.startswith("# "):
+                    return line[2:].strip()
+    return ""
+
+
+def verify(path: Path, folder: Path, options: VerifyOptions, progress: Progress) -> Verification:
+    """Execute the notebook and its project, and compare. Raises NotebookError and VerifyError."""
+    return verify_project(read_notebook(path), folder, options, progress)
+
+
+def notebooks_in(paths: Sequence[Path]) -> list[Path]:
+    """Return the notebooks that paths name: files as they are, folders with all `.ipynb` below them."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found.extend(sorted(p for p in path.rglob("*.ipynb") if not any(part.startswith(".") for part in p.relative_to(path).parts)))
+        else:
+            found.append(path)
+    if not found:
+        raise NbpipeError(f"There is no notebook in {', '.join(map(str, paths))}: name an .ipynb file, or a folder that holds some.")
+    return found
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise NbpipeError(f"{path} cannot be read: {error}.") from error

@@ -1,0 +1,248 @@
+"""Where stages begin: statements are brought into an order that keeps phases together, and cut where little has to be passed on.
+
+The order is a list scheduling by phase over the edges of the flow graph; the cut is the cheapest labelling of that sequence with phases
+(Viterbi's algorithm), in which a change of phase costs a stage, plus every value that has to travel across it.
+"""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from nbpipe.model.flow import Edge, EdgeKind, Phase, Statement
+from nbpipe.planning.phases import phase_scores
+
+PHASES = (
+    Phase.COLLECTION,
+    Phase.LABELLING,
+    Phase.CLEANING,
+    Phase.FEATURES,
+    Phase.TRAINING,
+    Phase.EVALUATION,
+    Phase.DEPLOYMENT,
+    Phase.MONITORING,
+)
+STAGE_COST = 2.5
+BACKWARD_COST = 1.5  # a pipeline that goes back to an earlier phase reads worse
+PORT_COST = 0.25
+REWARD = 0.35  # for each explorative statement that a cut lets out of the stage
+FORBIDDEN = 1e9
+SCORE_LIMIT = 4.0  # more certainty than this about one statement must not outvote all the others
+ROOT_SCORES: Mapping[Phase, float] = {Phase.COLLECTION: 1.0}  # what is made from nothing is data, if nothing speaks against it
+LONG_STAGE = 40  # statements; longer ones are cut again, at a heading, where that is cheap
+
+Scores = Mapping[Phase, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Statements that make one stage, in the notebook's order, and their phase."""
+
+    phase: Phase
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Exploration that a stage's report can take if the stage ends between the statements `after` which and `before` which it belongs."""
+
+    after: frozenset[str]
+    before: frozenset[str]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crossings:
+    """For each place between two statements of a sequence: how many values cross it, and whether it must not be cut."""
+
+    width: tuple[int, ...]
+    forbidden: tuple[str, ...]  # the name that ties both sides together, or ""
+
+
+def cut(
+    statements: Sequence[Statement],
+    edges: Iterable[Edge],
+    tied: Iterable[tuple[str, str, str]],
+    free: frozenset[str],
+    pauses: Iterable[Pause] = (),
+) -> list[Segment]:
+    """Return the stages for some statements of a graph.
+
+    `tied` are pairs of statements (with the name that ties them) between which must be no cut; `free` are the names that need no port.
+    """
+    if not statements:
+        return []
+    relevant = _relevant(statements, edges)
+    fed = {edge.target for edge in relevant if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and edge.name not in free}
+    scores = {s.id: _scores(s) or ({} if s.id in fed else ROOT_SCORES) for s in statements}
+    order = schedule(statements, relevant, scores)
+    crossings = cross(order, relevant, tied, free)
+    labels, cuts = _label([scores[s.id] for s in order], crossings, _rewards(order, pauses))
+    return [_segment(order[a:b], labels[a]) for a, b in _runs(cuts, crossings, order)]
+
+
+def _rewards(order: Sequence[Statement], pauses: Iterable[Pause]) -> list[float]:
+    """Return what a cut at each place is worth because the exploration there can then leave the stage."""
+    position = {s.id: index for index, s in enumerate(order)}
+    rewards = [0.0] * (len(order) + 1)
+    for pause in pauses:
+        first = max((position[key] + 1 for key in pause.after if key in position), default=0)
+        last = min((position[key] for key in pause.before if key in position), default=len(order))
+        if 0 < first <= last < len(order):
+            rewards[last] += REWARD * pause.size
+    return [min(reward, STAGE_COST + 1.0) for reward in rewards]
+
+
+def _scores(statement: Statement) -> Scores:
+    scores = {phase: score for phase, score in phase_scores(statement).items() if phase in PHASES}
+    best = max(scores.values(), default=0.0)
+    scale = min(1.0, SCORE_LIMIT / best) if best else 1.0
+    return {phase: score * scale for phase, score in scores.items()}
+
+
+def _relevant(statements: Sequence[Statement], edges: Iterable[Edge]) -> list[Edge]:
+    inside = {s.id for s in statements}
+    found = [edge for edge in edges if edge.source in inside and edge.target in inside]
+    last: dict[int, Statement] = {}
+    for statement in statements:  # what one cell shows, it shows in this order
+        if is_visible(statement):
+            if statement.cell in last:
+                found.append(Edge(last[statement.cell].id, statement.id, "output", EdgeKind.ORDER))
+            last[statement.cell] = statement
+    return found
+
+
+def is_visible(statement: Statement) -> bool:
+    """Say whether a statement may display something."""
+    return (statement.shown and not statement.silent) or statement.effects.prints or "figure" in statement.effects.state_written
+
+
+def schedule(statements: Sequence[Statement], edges: Iterable[Edge], scores: Mapping[str, Scores]) -> list[Statement]:
+    """Return the statements in an order that no edge forbids, the earliest phase first wherever there is a choice.
+
+    Statements that speak for no phase wait for the first one that needs them.
+    """
+    position = {s.id: index for index, s in enumerate(statements)}
+    rank = _ranks(statements, edges, scores)
+    waiting: defaultdict[str, set[str]] = defaultdict(set)
+    followers: defaultdict[str, set[str]] = defaultdict(set)
+    for edge in edges:
+        waiting[edge.target].add(edge.source)
+        followers[edge.source].add(edge.target)
+    ready = [(rank[s.id], position[s.id]) for s in statements if not waiting[s.id]]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        _, index = heapq.heappop(ready)
+        statement = statements[index]
+        order.append(statement)
+        for follower in followers[statement.id]:
+            waiting[follower].discard(statement.id)
+            if not waiting[follower]:
+                heapq.heappush(ready, (rank[follower], position[follower]))
+    return order
+
+
+def _ranks(statements: Sequence[Statement], edges: Iterable[Edge], scores: Mapping[str, Scores]) -> dict[str, int]:
+    """Return the phase of each statement as a number; without one of its own it is that of the first follower, else of the statement before."""
+    followers: defaultdict[str, list[str]] = defaultdict(list)
+    for edge in edges:
+        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
+            followers[edge.source].append(edge.target)
+    ranks: dict[str, int] = {}
+    for statement in reversed(statements):
+        own = scores[statement.id]
+        if own:
+            ranks[statement.id] = PHASES.index(max(own, key=lambda phase: own[phase]))
+        elif later := [ranks[follower] for follower in followers[statement.id] if follower in ranks]:
+            ranks[statement.id] = min(later)
+    current = 0
+    for statement in statements:
+        current = ranks.setdefault(statement.id, current)
+    return ranks
+
+
+def cross(order: Sequence[Statement], edges: Iterable[Edge], tied: Iterable[tuple[str, str, str]], free: frozenset[str]) -> Crossings:
+    """Return what crosses each place before a statement of the sequence (place 0 is its beginning)."""
+    position = {s.id: index for index, s in enumerate(order)}
+    reach: dict[tuple[str, str], int] = {}  # a version of a name → where it is last needed
+    for edge in edges:
+        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and edge.name not in free:
+            version = (edge.name, edge.source)
+            reach[version] = max(reach.get(version, 0), position[edge.target])
+    width = [0] * (len(order) + 1)
+    for (_, source), last in reach.items():
+        width[position[source] + 1] += 1
+        if last + 1 < len(width):
+            width[last + 1] -= 1
+    for index in range(1, len(width)):
+        width[index] += width[index - 1]
+    forbidden = [""] * (len(order) + 1)
+    for first, second, name in tied:
+        if first in position and second in position:
+            start, stop = sorted((position[first], position[second]))
+            forbidden[start + 1 : stop + 1] = [name] * (stop - start)
+    return Crossings(tuple(width), tuple(forbidden))
+
+
+def _label(scores: Sequence[Scores], crossings: Crossings, rewards: Sequence[float]) -> tuple[list[Phase], set[int]]:
+    """Return the cheapest phase for each statement (Viterbi), and the places of the cuts."""
+    costs = {phase: _mismatch(scores[0], phase) for phase in PHASES}
+    back: list[dict[Phase, tuple[Phase, bool]]] = []
+    for index in range(1, len(scores)):
+        change = FORBIDDEN if crossings.forbidden[index] else STAGE_COST + PORT_COST * crossings.width[index] - rewards[index]
+        came: dict[Phase, tuple[Phase, bool]] = {}
+        now: dict[Phase, float] = {}
+        for phase in PHASES:
+            options = {(p, True): costs[p] + change + _backward(p, phase) for p in PHASES}
+            options[phase, False] = costs[phase]
+            came[phase] = min(options, key=lambda option: options[option])
+            now[phase] = options[came[phase]] + _mismatch(scores[index], phase)
+        costs = now
+        back.append(came)
+    label = min(costs, key=lambda phase: costs[phase])
+    labels, cuts = [label], set()
+    for index in range(len(back), 0, -1):
+        label, is_cut = back[index - 1][label]
+        labels.append(label)
+        if is_cut:
+            cuts.add(index)
+    return labels[::-1], cuts
+
+
+def _mismatch(scores: Scores, phase: Phase) -> float:
+    return max(scores.values(), default=0.0) - scores.get(phase, 0.0)
+
+
+def _backward(before: Phase, after: Phase) -> float:
+    return BACKWARD_COST if PHASES.index(after) < PHASES.index(before) else 0.0
+
+
+def _runs(cuts: set[int], crossings: Crossings, order: Sequence[Statement]) -> list[tuple[int, int]]:
+    """Return where each stage begins and ends."""
+    starts = [0, *sorted(cuts), len(order)]
+    runs = []
+    for start, stop in pairwise(starts):
+        runs.extend(_shortened(start, stop, crossings, order))
+    return runs
+
+
+def _shortened(start: int, stop: int, crossings: Crossings, order: Sequence[Statement]) -> list[tuple[int, int]]:
+    """Cut a run that is too long for one function, where the headings change and little crosses."""
+    if stop - start <= LONG_STAGE:
+        return [(start, stop)]
+    quarter = (stop - start) // 4
+    places = [
+        (crossings.width[i], abs(2 * i - start - stop), i)
+        for i in range(start + quarter, stop - quarter)
+        if not crossings.forbidden[i] and order[i].headings != order[i - 1].headings
+    ]
+    if not places:
+        return [(start, stop)]
+    middle = min(places)[2]
+    return [*_shortened(start, middle, crossings, order), *_shortened(middle, stop, crossings, order)]
+
+
+def _segment(statements: Sequence[Statement], phase: Phase) -> Segment:
+    return Segment(phase, tuple(sorted(statements, key=lambda s: (s.cell, int(s.id.rpartition("s")[2])))))

@@ -1,0 +1,33 @@
+"""A draft of the plan: which statements go where. People and the planner both make one; `interfaces` turns it into a plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nbpipe.model.flow import Phase
+from nbpipe.model.plan import LeftOut, Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class StageDraft:
+    """One stage: its name and phase, and the ids of its statements and of those of its report."""
+
+    name: str
+    phase: Phase
+    statements: tuple[str, ...]
+    report: tuple[str, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All stages, what is shared, what is left out, the parameters, and the telling names of values (stage and variable → name)."""
+
+    stages: tuple[StageDraft, ...]
+    imports: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    port_names: Mapping[tuple[str, str], str] = field(default_factory=dict)

@@ -1,0 +1,184 @@
+"""The plan as a file that people edit: `plan.toml`, written by tomlkit so that comments tell what every statement is."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.items import Array, Table
+
+from nbpipe.errors import PlanError
+from nbpipe.model.finding import Span
+from nbpipe.model.flow import FlowGraph, Phase, Statement
+from nbpipe.model.notebook import Notebook
+from nbpipe.model.plan import LeftOut, Parameter, Plan, Stage
+from nbpipe.planning.check import problems
+from nbpipe.planning.draft import Draft, StageDraft
+from nbpipe.planning.interfaces import connect
+from nbpipe.planning.roles import find_roles
+
+VERSION = 1
+_SHARED = ("imports", "functions", "classes", "constants", "settings")
+_PLACE = re.compile(r"(\d+):(\d+):(\d+)-(\d+):(\d+)")
+_HEADER = """The plan of how the notebook becomes a pipeline. Edit it, then run `nbpipe convert NOTEBOOK --plan THIS_FILE -o FOLDER`.
+
+- rename a stage, or change the order of stages: edit `name`, move the [[stage]]
+- move statements (cell.statement: c4.s1 is the first statement of cell 4) between stages, reports and [[left_out]]
+- `values` are the telling names of what a stage gives to others (variable = name)
+- rename a [[parameter]], or delete it to keep the literal in the code
+What the stages need from each other follows by itself. A move that a dependence forbids is refused, with the reason."""
+
+
+def digest(notebook: Notebook) -> str:
+    """Return the SHA-256 of the notebook's code and prose, outputs aside."""
+    text = "\x00".join(f"{cell.kind}\x01{cell.source}" for cell in notebook.cells)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def write_plan(plan: Plan, graph: FlowGraph, notebook: Notebook) -> str:
+    """Return the plan as TOML text."""
+    statements = {s.id: s for s in graph.statements}
+    document = tomlkit.document()
+    for line in _HEADER.splitlines():
+        document.add(tomlkit.comment(line) if line else tomlkit.nl())
+    document.add("version", tomlkit.item(VERSION))
+    document.add("notebook", tomlkit.item(plan.notebook))
+    document.add("package", tomlkit.item(plan.package))
+    document.add("digest", tomlkit.item(digest(notebook)))
+    stages = tomlkit.aot()
+    for stage in plan.stages:
+        stages.append(_stage_table(stage, statements))
+    document.add("stage", stages)
+    parameters = tomlkit.aot()
+    for parameter in plan.parameters:
+        parameters.append(_parameter_table(parameter))
+    document.add("parameter", parameters)
+    shared = tomlkit.table()
+    for kind in _SHARED:
+        shared.add(kind, _array(getattr(plan.shared, kind), statements))
+    document.add("shared", shared)
+    left_out = tomlkit.aot()
+    for item in plan.left_out:
+        table = tomlkit.table()
+        table.add("statement", tomlkit.item(item.statement).comment(_glimpse(statements[item.statement])))
+        table.add("reason", item.reason)
+        if item.output_only:
+            table.add("output_only", True)
+        left_out.append(table)
+    document.add("left_out", left_out)
+    return tomlkit.dumps(document)
+
+
+def _stage_table(stage: Stage, statements: Mapping[str, Statement]) -> Table:
+    table = tomlkit.table()
+    table.add("name", stage.name)
+    table.add("phase", stage.phase.value)
+    table.add("title", stage.title)
+    table.add("statements", _array(stage.statements, statements))
+    table.add("report", _array(stage.report, statements))
+    values = tomlkit.inline_table()
+    for port in stage.outputs:
+        values.append(port.variable, port.name)
+    table.add("values", values)
+    return table
+
+
+def _parameter_table(parameter: Parameter) -> Table:
+    table = tomlkit.table()
+    table.add("name", parameter.name)
+    table.add("default", parameter.default)
+    table.add("statement", parameter.origin)
+    table.add("at", [f"{s.cell + 1}:{s.line}:{s.column}-{s.end_line}:{s.end_column}" for s in parameter.spans])
+    return table
+
+
+def _array(keys: Iterable[str], statements: Mapping[str, Statement]) -> Array:
+    array = tomlkit.array()
+    for key in keys:
+        array.add_line(key, comment=_glimpse(statements[key]))
+    array.add_line(indent="")
+    return array
+
+
+def _glimpse(statement: Statement) -> str:
+    line = statement.source.split("\n")[0][:70]
+    return "".join(character if character.isprintable() else " " for character in line)
+
+
+def read_plan(text: str, graph: FlowGraph, notebook: Notebook, name: str = "plan.toml") -> Plan:
+    """Return the plan that a file asks for.
+
+    Raises PlanError where the file is not a plan, belongs to another notebook, or asks for what a dependence forbids.
+    """
+    try:
+        data = tomllib.loads(text)
+        draft = _draft(data)
+    except tomllib.TOMLDecodeError as error:
+        raise PlanError(f"{name} is not valid TOML: {error}.") from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PlanError(f"{name} is not a plan: {error!s} is missing or has the wrong form. `nbpipe plan` writes a good one.") from error
+    if data.get("digest") != digest(notebook):
+        raise PlanError(f"{name} was made for another version of {Path(notebook.path).name}: make it again with `nbpipe plan`.")
+    known = {s.id for s in graph.statements}
+    asked = [key for stage in draft.stages for key in (*stage.statements, *stage.report)]
+    asked += [key for kind in _SHARED for key in getattr(draft, kind)] + [item.statement for item in draft.left_out]
+    for key in asked:
+        if key not in known:
+            raise PlanError(f"{name}: the notebook has no statement `{key}`.")
+    plan = connect(draft, graph, str(data["package"]), notebook.path, find_roles(graph).repeatable)
+    found = problems(plan, graph)
+    if found:
+        raise PlanError(f"{name} cannot be obeyed: " + "; ".join(found[:5]) + ("; and more." if len(found) > 5 else "."))
+    return plan
+
+
+def _draft(data: Mapping[str, Any]) -> Draft:
+    if data["version"] != VERSION:
+        raise ValueError(f"version {data['version']}")
+    if not str(data["package"]).isidentifier():
+        raise ValueError("package")
+    order = [_stage_draft(table) for table in data.get("stage", [])]
+    names = {(table["name"], variable): str(name) for table in data.get("stage", []) for variable, name in table.get("values", {}).items()}
+    shared = data.get("shared", {})
+    return Draft(
+        stages=tuple(order),
+        **{kind: tuple(shared.get(kind, ())) for kind in _SHARED},
+        left_out=tuple(
+            LeftOut(str(item["statement"]), str(item.get("reason", "")), bool(item.get("output_only", False)))
+            for item in data.get("left_out", [])
+        ),
+        parameters=tuple(_parameter(table) for table in data.get("parameter", [])),
+        port_names=names,
+    )
+
+
+def _stage_draft(table: Mapping[str, Any]) -> StageDraft:
+    def ordered(keys: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(keys, key=_position))
+
+    return StageDraft(
+        name=str(table["name"]),
+        phase=Phase(table.get("phase", "setup")),
+        statements=ordered(table["statements"]),
+        report=ordered(table.get("report", ())),
+        title=str(table.get("title", "")),
+    )
+
+
+def _position(key: str) -> tuple[int, int]:
+    cell, _, number = key.partition(".s")
+    return int(cell.removeprefix("c")), int(number)
+
+
+def _parameter(table: Mapping[str, Any]) -> Parameter:
+    spans = []
+    for place in table["at"]:
+        found = _PLACE.fullmatch(place)
+        if found is None:
+            raise ValueError(f"place {place!r}")
+        cell, line, column, end_line, end_column = map(int, found.groups())
+        spans.append(Span(cell - 1, line, column, end_line, end_column))
+    return Parameter(str(table["name"]), table["default"], spans=tuple(spans), origin=str(table["statement"]))

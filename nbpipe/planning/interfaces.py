@@ -1,0 +1,275 @@
+"""From a draft to a plan: what every stage needs, what it gives, and which values share a file."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from nbpipe import knowledge
+from nbpipe.analysis.memory import BUILTINS, NOTEBOOK_NAMES
+from nbpipe.model.finding import Finding, Severity
+from nbpipe.model.flow import FlowGraph, Statement
+from nbpipe.model.plan import Parameter, Plan, Port, Shared, Stage
+from nbpipe.planning.draft import Draft, StageDraft
+from nbpipe.planning.naming import port_name, unique
+from nbpipe.planning.roles import is_setting
+from nbpipe.planning.ties import couplings
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """What a piece of code needs from outside: values of earlier stages, parameters, and statements to execute again."""
+
+    values: tuple[str, ...]
+    repeated: tuple[str, ...]
+
+
+def connect(draft: Draft, graph: FlowGraph, package: str, notebook: str, repeatable: frozenset[str]) -> Plan:
+    """Return the plan for a draft: ports, parameters and repeated statements follow from the flow graph."""
+    return _Connector(draft, graph, repeatable).plan(package, notebook)
+
+
+class _Connector:
+    def __init__(self, draft: Draft, graph: FlowGraph, repeatable: frozenset[str]) -> None:
+        self.draft = draft
+        self.statements = {s.id: s for s in graph.statements}
+        self.position = {s.id: index for index, s in enumerate(graph.statements)}
+        self.repeatable = repeatable
+        self.makers: defaultdict[str, list[str]] = defaultdict(list)
+        for statement in graph.statements:
+            for name in dict.fromkeys((*statement.effects.binds, *statement.effects.mutates)):
+                self.makers[name].append(statement.id)
+        shared = (*draft.imports, *draft.functions, *draft.classes, *draft.constants)
+        self.available = {name for key in shared for name in self.statements[key].effects.binds} | BUILTINS | NOTEBOOK_NAMES
+        self.available -= {
+            n for stage in draft.stages for key in (*stage.statements, *stage.report) for n in self.statements[key].effects.binds
+        }
+        self.constants = self._constant_parameters()
+        self.available |= set(self.constants)
+        placed = {key for stage in draft.stages for key in (*stage.statements, *stage.report)}
+        self.settings = [s for s in graph.statements if is_setting(s) and s.id not in draft.settings and s.id not in placed]
+        self.owner: dict[str, int] = {}  # name → the stage that has made its current value
+        self.outputs: list[dict[str, None]] = [{} for _ in draft.stages]
+        self.findings: list[Finding] = []
+        self.undefined: set[str] = set()
+        self.port_names: set[str] = set()
+
+    def _constant_parameters(self) -> dict[str, str]:
+        """Return the names that the notebook gives to parameters (`test_size = 0.2`), with the parameter's name."""
+        found = {}
+        for parameter in self.draft.parameters:
+            statement = self.statements.get(parameter.origin)
+            if statement is not None and statement.effects.binds == (parameter.name,) and parameter.origin not in self.draft.constants:
+                found[parameter.name] = parameter.name
+        return found
+
+    def plan(self, package: str, notebook: str) -> Plan:
+        groups = self._coupled()
+        needs: list[tuple[_Needs, _Needs, list[tuple[str, int]], list[tuple[str, int]]]] = []
+        for index, stage in enumerate(self.draft.stages):
+            body = self._needs(stage.statements)
+            inputs = self._sources(body.values)
+            for name in dict.fromkeys(n for key in stage.statements for n in self._made(key)):
+                self.owner[name] = index
+            for name, other in groups[index]:
+                if name in self.owner and other in self.owner and {self.owner[name], self.owner[other]} != {index}:
+                    for extra in (name, other):
+                        if self.owner[extra] != index:
+                            inputs = [*inputs, *((n, s) for n, s in self._sources([extra]) if (n, s) not in inputs)]
+                            self.owner[extra] = index
+            report = self._needs(stage.report)
+            needs.append((body, report, inputs, self._sources(report.values)))
+        for _, _, inputs, shown in needs:
+            for name, source in (*inputs, *shown):
+                self.outputs[source].setdefault(name)
+        for index, pairs in enumerate(groups):
+            for name, other in pairs:
+                if name in self.outputs[index] or other in self.outputs[index]:
+                    made = self._reachable(index)
+                    self.outputs[index].update({n: None for n in (name, other) if n in made})
+        ports = [self._ports(index, groups[index]) for index in range(len(self.draft.stages))]
+        stages = tuple(self._stage(index, ports, *needs[index]) for index in range(len(self.draft.stages)))
+        return Plan(
+            notebook=notebook,
+            package=package,
+            stages=stages,
+            parameters=self._parameters(stages),
+            shared=self._shared(),
+            left_out=self.draft.left_out,
+            findings=tuple(self.findings),
+        )
+
+    def _reachable(self, index: int) -> set[str]:
+        """Return the names that a stage has at its end."""
+        stage = self.draft.stages[index]
+        return {n for key in stage.statements for n in (*self._made(key), *self.statements[key].effects.reads)}
+
+    def _made(self, key: str) -> tuple[str, ...]:
+        effects = self.statements[key].effects
+        return tuple(n for n in (*effects.binds, *effects.mutates) if n not in self.available)
+
+    # what code needs
+
+    def _needs(self, keys: Sequence[str]) -> _Needs:
+        """Return what statements need from outside, in the order in which they ask for it."""
+        settings = self._settings_for(keys)
+        values: dict[str, None] = {}
+        repeated: dict[str, None] = dict.fromkeys(settings)
+        done: set[str] = set()
+        for key in sorted((*keys, *settings), key=self.position.__getitem__):
+            self._need(self.statements[key], values, repeated, done)
+            done.add(key)
+        return _Needs(tuple(values), tuple(sorted(repeated, key=self.position.__getitem__)))
+
+    def _need(self, reader: Statement, values: dict[str, None], repeated: dict[str, None], done: set[str]) -> None:
+        """Add what one statement needs: for each name, the statement that made it, made again or by an earlier stage."""
+        effects = reader.effects
+        weak = [name for name in effects.binds if name not in reader.certain and name in self.owner]
+        for name in dict.fromkeys((*effects.reads, *effects.mutates, *weak)):
+            if name in self.available or name in values:
+                continue
+            maker = self._maker(name, reader)
+            if maker is None:
+                self._undefined(name, reader)
+            elif maker.id in self.repeatable and maker.id not in done:
+                if maker.id not in repeated:
+                    repeated.setdefault(maker.id)
+                    self._need(maker, values, repeated, done)
+            elif not self._made_inside(name, reader, done) and name in self.owner:
+                values.setdefault(name)
+
+    def _made_inside(self, name: str, reader: Statement, done: set[str]) -> bool:
+        """Say whether the code has bound the name in any case before the reader."""
+        return any(
+            key in done and self.position[key] < self.position[reader.id] and name in self.statements[key].certain
+            for key in self.makers[name]
+        )
+
+    def _undefined(self, name: str, reader: Statement) -> None:
+        if name not in self.undefined:
+            self.undefined.add(name)
+            message = f"`{name}` is not defined by any cell above"
+            self.findings.append(Finding("NB101", message, Severity.ERROR, reader.span, "define it, or remove the cells that use it"))
+
+    def _maker(self, name: str, reader: Statement) -> Statement | None:
+        """Return the statement that last bound or changed a name before its reader."""
+        makers = self.makers.get(name, [])
+        index = bisect_left(makers, self.position[reader.id], key=self.position.__getitem__)
+        return self.statements[makers[index - 1]] if index else None
+
+    def _settings_for(self, keys: Sequence[str]) -> list[str]:
+        """Return the settings, made in the midst of the notebook, that what these statements show or compute depends on."""
+        if not keys:
+            return []
+        last = max(self.position[key] for key in keys)
+        return [s.id for s in self.settings if self.position[s.id] < last and s.id not in keys]
+
+    def _sources(self, names: Iterable[str]) -> list[tuple[str, int]]:
+        return [(name, self.owner[name]) for name in names if name in self.owner]
+
+    # what stages give
+
+    def _coupled(self) -> list[set[tuple[str, str]]]:
+        """Return, for each stage, the pairs of names that share objects at its end and are changed later."""
+        stage_of = {key: index for index, stage in enumerate(self.draft.stages) for key in stage.statements}
+        pairs: list[set[tuple[str, str]]] = [set() for _ in self.draft.stages]
+        for since, until, name, other, view in couplings(list(self.statements.values())):
+            if view or since not in stage_of or until not in stage_of:
+                continue
+            for index in range(stage_of[since], stage_of[until]):
+                if name not in self.available and other not in self.available:
+                    pairs[index].add((name, other))
+        return pairs
+
+    def _ports(self, index: int, coupled: set[tuple[str, str]]) -> dict[str, Port]:
+        stage = self.draft.stages[index]
+        names = list(self.outputs[index])
+        ports = {name: self._port(name, stage) for name in names}
+        for name, other in sorted(coupled):
+            if name in ports and other in ports:
+                shared = min(ports[name].artefact, ports[other].artefact)
+                old = {ports[name].artefact, ports[other].artefact}
+                ports = {n: replace(p, artefact=shared) if p.artefact in old else p for n, p in ports.items()}
+        return ports
+
+    def _port(self, name: str, stage: StageDraft) -> Port:
+        point = next((key for key in reversed(stage.statements) if name in self._made(key)), "")
+        point = point or next(
+            (key for key in reversed(stage.statements) if name in self.statements[key].effects.reads), stage.statements[-1]
+        )
+        producers = sum(name in outputs for outputs in self.outputs)
+        default = port_name(name, stage.name, stage.phase, rebound=producers > 1)
+        if default in self.port_names:
+            default = unique(f"{stage.name}_{name}", self.port_names)
+        telling = self.draft.port_names.get((stage.name, name), default)
+        self.port_names.add(telling)
+        return Port(name=telling, variable=name, stage=stage.name, point=point, type=self._annotation(name, point), artefact=telling)
+
+    def _annotation(self, name: str, point: str) -> str:
+        """Return the type of a name after a statement, as a canonical name or `Any`."""
+        binders = [
+            key for key in self.makers[name] if self.position[key] <= self.position[point] and name in self.statements[key].effects.binds
+        ]
+        last = dict(self.statements[binders[-1]].types).get(name) if binders else None
+        fact = knowledge.type(last) if last else None
+        return fact.name if fact is not None and fact.annotation != "Any" else "Any"
+
+    def _stage(
+        self,
+        index: int,
+        ports: Sequence[Mapping[str, Port]],
+        body: _Needs,
+        report: _Needs,
+        inputs: Sequence[tuple[str, int]],
+        shown: Sequence[tuple[str, int]],
+    ) -> Stage:
+        draft = self.draft.stages[index]
+        return Stage(
+            name=draft.name,
+            phase=draft.phase,
+            title=draft.title,
+            statements=draft.statements,
+            report=draft.report,
+            repeated=body.repeated,
+            report_repeated=report.repeated,
+            inputs=tuple(ports[source][name] for name, source in inputs),
+            report_inputs=tuple(ports[source][name] for name, source in shown),
+            outputs=tuple(ports[index].values()),
+            parameters=self._parameters_of((*draft.statements, *body.repeated)),
+            report_parameters=self._parameters_of((*draft.report, *report.repeated)),
+            random=any("rng" in self.statements[key].effects.state_written for key in draft.statements),
+        )
+
+    def _parameters_of(self, keys: Sequence[str]) -> tuple[str, ...]:
+        """Return the parameters that code takes: those that it reads by name, and those whose literals stand in it."""
+        read = {name for key in keys for name in (*self.statements[key].effects.reads, *self.statements[key].free)}
+        found = []
+        for parameter in self.draft.parameters:
+            by_name = parameter.name in self.constants and parameter.name in read
+            in_place = parameter.name not in self.constants and any(self._inside(span_key, keys) for span_key in _spans(parameter))
+            if by_name or in_place:
+                found.append(parameter.name)
+        return tuple(found)
+
+    def _inside(self, place: tuple[int, int, int], keys: Sequence[str]) -> bool:
+        for key in keys:
+            span = self.statements[key].span
+            if span.cell == place[0] and (span.line, span.column) <= place[1:] < (span.end_line, span.end_column):
+                return True
+        return False
+
+    def _parameters(self, stages: tuple[Stage, ...]) -> tuple[Parameter, ...]:
+        found = []
+        for parameter in self.draft.parameters:
+            users = tuple(s.name for s in stages if parameter.name in (*s.parameters, *s.report_parameters))
+            if users:
+                found.append(replace(parameter, stages=users))
+        return tuple(found)
+
+    def _shared(self) -> Shared:
+        draft = self.draft
+        return Shared(draft.imports, draft.functions, draft.classes, draft.constants, draft.settings)
+
+
+def _spans(parameter: Parameter) -> list[tuple[int, int, int]]:
+    return [(span.cell, span.line, span.column) for span in parameter.spans]

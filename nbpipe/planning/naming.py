@@ -1,0 +1,148 @@
+"""Names that a person would choose: of the package, of stages, of the values between them."""
+
+import keyword
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from nbpipe.model.flow import Phase, Statement
+
+_VERBS = {
+    Phase.SETUP: "prepare",
+    Phase.COLLECTION: "load_data",
+    Phase.LABELLING: "label_data",
+    Phase.EXPLORATION: "explore",
+    Phase.CLEANING: "clean_data",
+    Phase.FEATURES: "build_features",
+    Phase.TRAINING: "train_model",
+    Phase.EVALUATION: "evaluate_model",
+    Phase.DEPLOYMENT: "save_model",
+    Phase.MONITORING: "monitor",
+}
+_ADJECTIVES = {
+    Phase.COLLECTION: "raw",
+    Phase.LABELLING: "labelled",
+    Phase.CLEANING: "cleaned",
+    Phase.FEATURES: "prepared",
+    Phase.TRAINING: "trained",
+    Phase.EVALUATION: "evaluated",
+    Phase.DEPLOYMENT: "final",
+    Phase.MONITORING: "monitored",
+}
+_DOING = frozenset(
+    "add aggregate build check clean combine compare compute convert create define derive download drop encode engineer estimate evaluate extract fetch "
+    "fill filter find fit fix forecast generate get group handle impute import join label load make merge normalize predict prepare preprocess process "
+    "read reduce remove rename resample reshape sample save scale score segment select simulate split standardize test tokenize train transform tune "
+    "validate vectorize write".split()
+)
+_SPLITS = ("train_test_split", "StratifiedShuffleSplit.split", "ShuffleSplit.split")
+_RESERVED = {"stages", "functions", "classes", "constants", "settings", "pipeline", "runner", "storage", "tests", "report", "test"}
+
+
+def identifier(text: str, default: str = "item", limit: int = 40) -> str:
+    """Return a snake-case Python name made from any text; never a keyword, never empty."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain)
+    words = re.findall(r"[A-Za-z0-9]+", plain.lower())
+    name = ""
+    for word in words:
+        if len(name) + len(word) + 1 > limit and name:
+            break
+        name = f"{name}_{word}" if name else word
+    name = name[:limit] or default
+    if name[0].isdigit():
+        name = f"{default}_{name}"
+    return f"{name}_" if keyword.iskeyword(name) or name in _RESERVED else name
+
+
+def package_name(notebook: str) -> str:
+    """Return the package's name for a notebook's file name."""
+    return identifier(re.split(r"[\\/]", notebook)[-1].rsplit(".", 1)[0], default="notebook")
+
+
+def stage_names(stages: Sequence[tuple[Phase, Sequence[Statement]]]) -> list[str]:
+    """Return a name for each stage, all different: by what it does, then by its heading, then by what it makes."""
+    names: list[str] = []
+    counts = {phase: sum(p is phase for p, _ in stages) for phase, _ in stages}
+    for phase, statements in stages:
+        options = [_verb(phase, statements)]
+        if counts[phase] > 1:
+            options = [*_specific(phase, statements), options[0]]
+        name = next((option for option in options if option not in names), None)
+        names.append(name or _numbered(options[-1], names))
+    return names
+
+
+def _verb(phase: Phase, statements: Sequence[Statement]) -> str:
+    if (
+        phase is Phase.FEATURES
+        and statements
+        and any(call.endswith(_SPLITS) for s in statements[-2:] for call in s.calls)
+        and len(statements) <= 4
+    ):
+        return "split_data"
+    if phase is Phase.TRAINING and len(_fitted(statements)) > 1:
+        return "train_models"
+    if phase is Phase.EVALUATION and len({n for s in statements for n in s.effects.reads if "model" in n.lower()}) > 1:
+        return "evaluate_models"
+    if phase is Phase.DEPLOYMENT and not any("model" in n.lower() for s in statements for n in s.effects.reads):
+        return "save_results"
+    return _VERBS[phase]
+
+
+def _specific(phase: Phase, statements: Sequence[Statement]) -> list[str]:
+    """Return names that tell one stage of a phase from another."""
+    found = []
+    if phase is Phase.TRAINING:
+        fitted = _fitted(statements)
+        if len(fitted) == 1:
+            found.append(identifier(f"train {fitted[0]}"))
+    verb = _verb(phase, statements)
+    headings = {s.headings for s in statements if s.headings}
+    if len(headings) == 1:
+        heading = identifier(re.sub(r"^[\W\d_]+", "", next(iter(headings))[-1]), default="", limit=30)
+        if heading and heading.count("_") <= 4:
+            found.append(heading if heading.partition("_")[0] in _DOING else f"{verb.partition('_')[0]}_{heading}")
+    if verb != _VERBS[phase]:
+        found.append(verb)
+    made = [name for s in statements for name in (*s.effects.binds, *s.effects.mutates)]
+    if made:
+        most = max(dict.fromkeys(made), key=made.count)
+        found.append(identifier(f"{verb.partition('_')[0]} {most}"))
+    return found
+
+
+def _fitted(statements: Sequence[Statement]) -> list[str]:
+    """Return the class names of the models that statements fit."""
+    types = {name: kind for s in statements for name, kind in s.types}
+    found: dict[str, None] = {}
+    for statement in statements:
+        for call in statement.calls:
+            owner, _, method = call.rpartition(".")
+            if method in ("fit", "fit_predict") and owner and owner != "?":
+                found.setdefault(owner.rpartition(".")[2])
+            elif method in ("fit", "fit_predict"):
+                found.update(dict.fromkeys(types[n].rpartition(".")[2] for n in statement.effects.mutates if n in types))
+    return list(found)
+
+
+def _numbered(name: str, taken: Iterable[str]) -> str:
+    taken = set(taken)
+    number = 2
+    while f"{name}_{number}" in taken:
+        number += 1
+    return f"{name}_{number}"
+
+
+def unique(name: str, taken: Iterable[str]) -> str:
+    """Return the name, numbered where it is taken."""
+    taken = set(taken)
+    return _numbered(name, taken) if name in taken else name
+
+
+def port_name(variable: str, stage: str, phase: Phase, rebound: bool) -> str:
+    """Return the telling name of a value: the variable's own where there is one version of it only, else with what the stage did to it."""
+    if not rebound:
+        return variable
+    adjective = _ADJECTIVES.get(phase, "")
+    return f"{adjective}_{variable}" if adjective else f"{variable}_{stage}"

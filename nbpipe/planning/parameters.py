@@ -1,0 +1,112 @@
+"""Literals that people tune become parameters."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
+
+from nbpipe.analysis.statements import parse
+from nbpipe.model.finding import Span
+from nbpipe.model.flow import Scalar, Statement, Tunable
+from nbpipe.model.notebook import Notebook
+from nbpipe.model.plan import Parameter
+from nbpipe.planning.naming import identifier, unique
+from nbpipe.planning.roles import scalar_constant
+
+SEEDS = frozenset({"random_state", "seed", "random_seed"})
+TUNED = re.compile(
+    r"seed|size|rate|ratio|frac|num|count|thresh|alpha|beta|gamma|lambda|epoch|batch|depth|estimators|cluster|neighbo|component|fold|split|limit|"
+    r"max|min|window|lag|horizon|steps?|iter|path|file|dir|folder|url|date|top|cutoff|degree|tol|^n_|^k$|^cv$|_k$|^c$|quantile|percent",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    tunable: Tunable
+    statement: Statement
+
+
+def find_parameters(
+    notebook: Notebook,
+    statements: Sequence[Statement],
+    constants: Iterable[str],
+    definitions: Iterable[Statement],
+    reserved: frozenset[str],
+) -> tuple[Parameter, ...]:
+    """Return the parameters: scalars that the notebook names itself, and literal arguments that the tables of facts call tunable.
+
+    `constants` are the ids of constant assignments; those that functions of the notebook read stay constants. `reserved` are names that are in use.
+    """
+    tagged = {cell.index for cell in notebook.cells if "parameters" in cell.tags}
+    captured = {name for definition in definitions for name in (*definition.free, *definition.effects.reads)}
+    found: list[Parameter] = []
+    wanted = set(constants)
+    for statement in statements:
+        value = scalar_constant(statement) if statement.id in wanted else None
+        if value is not None:
+            (name,) = statement.effects.binds
+            if name not in captured and (statement.cell in tagged or name.isupper() or TUNED.search(name)) and not name.startswith("_"):
+                found.append(Parameter(name, value, spans=(_value_span(statement),), origin=statement.id))
+    taken = {*reserved, *(parameter.name for parameter in found)}
+    found.extend(_literal_parameters([s for s in statements if s.id not in wanted], taken))
+    return tuple(found)
+
+
+def _value_span(statement: Statement) -> Span:
+    """Return where the literal of `name = literal` stands: at the statement's end."""
+    source = statement.source
+    node = parse(source).body[0].value  # type: ignore[attr-defined]
+    lines = source.split("\n")
+    start = len(lines[node.lineno - 1].encode()[: node.col_offset].decode())
+    span = statement.span
+    line = span.line + node.lineno - 1
+    column = start + (span.column if node.lineno == 1 else 0)
+    return Span(span.cell, line, column, span.end_line, span.end_column)
+
+
+def _literal_parameters(statements: Sequence[Statement], taken: set[str]) -> list[Parameter]:
+    by_name: defaultdict[str, list[_Use]] = defaultdict(list)
+    for statement in statements:
+        for tunable in statement.tunables:
+            by_name[_base_name(tunable)].append(_Use(tunable, statement))
+    found: list[Parameter] = []
+    for base, uses in by_name.items():
+        for name, same in _grouped(base, uses):
+            free = unique(name, taken)
+            taken.add(free)
+            spans = tuple(use.tunable.span for use in same)
+            found.append(Parameter(free, same[0].tunable.value, spans=spans, origin=same[0].statement.id))
+    return found
+
+
+def _base_name(tunable: Tunable) -> str:
+    if _is_path(tunable):
+        path = str(tunable.value)
+        windows = "\\" in path or re.match(r"[A-Za-z]:", path)
+        stem = PureWindowsPath(path).stem if windows else PurePosixPath(path).stem
+        return identifier(f"{stem}_path", default="data")
+    return identifier(tunable.name, default="value")
+
+
+def _is_path(tunable: Tunable) -> bool:
+    return isinstance(tunable.value, str) and bool(re.search(r"path|file|fname|io|buf|con\b|url", tunable.name))
+
+
+def _grouped(base: str, uses: Sequence[_Use]) -> list[tuple[str, list[_Use]]]:
+    """Return the parameters of one name: a seed or path that is the same everywhere is one; other literals are one for each call that has them."""
+    values = {use.tunable.value for use in uses}
+    if len(values) == 1 and (base in SEEDS or _is_path(uses[0].tunable) or len(uses) == 1):
+        return [(base, list(uses))]
+    groups: defaultdict[tuple[str, Scalar], list[_Use]] = defaultdict(list)
+    for use in uses:
+        groups[_qualified(base, use), use.tunable.value].append(use)
+    return [(name, same) for (name, _), same in groups.items()]
+
+
+def _qualified(base: str, use: _Use) -> str:
+    owner = use.tunable.owner.rpartition(".")[2]
+    if owner[:1].isupper():
+        return identifier(f"{owner} {base}")
+    return identifier(f"{use.statement.effects.binds[0]} {base}") if use.statement.effects.binds else base

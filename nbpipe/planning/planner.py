@@ -1,0 +1,169 @@
+"""The plan for a notebook, as the planner proposes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nbpipe.model.finding import Finding, Severity
+from nbpipe.model.flow import FlowGraph, Phase, Statement, StatementKind
+from nbpipe.model.notebook import Notebook
+from nbpipe.model.plan import LeftOut, Plan
+from nbpipe.planning.cut import Segment, cut, is_visible
+from nbpipe.planning.draft import Draft, StageDraft
+from nbpipe.planning.interfaces import connect
+from nbpipe.planning.naming import package_name, stage_names
+from nbpipe.planning.parameters import find_parameters
+from nbpipe.planning.reports import Placement, candidates, groups, pauses
+from nbpipe.planning.roles import Roles, find_roles, is_setting
+from nbpipe.planning.ties import Tie, ties
+from nbpipe.planning.unused import unused
+
+ROUNDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Segments, and for each of them the ids of what its report shows."""
+
+    segments: list[Segment]
+    reports: list[list[Statement]]
+
+
+def make_plan(notebook: Notebook, graph: FlowGraph, package: str | None = None) -> Plan:
+    """Return the proposed plan: stages, reports, shared modules, parameters, and what is left out."""
+    roles = find_roles(graph)
+    left_out = unused(graph, roles, notebook)
+    gone = {item.statement for item in left_out if not item.output_only}
+    settings = {s.id for s in graph.statements if is_setting(s)}
+    active = [s for s in graph.statements if s.id not in gone and s.id not in roles.shared and s.id not in settings]
+    repeated_only = {s.id for s in active if s.id in roles.repeatable and not is_visible(s) and s.kind is not StatementKind.ASSIGN}
+    active = [s for s in active if s.id not in repeated_only]
+    tied = ties(graph.statements, graph.edges, roles.repeatable, roles.available)
+    layout = _lay_out(active, graph, roles, tied)
+    draft = _draft(layout, graph, roles, left_out, notebook, repeated_only)
+    return connect(draft, graph, package or package_name(notebook.path), notebook.path, roles.repeatable)
+
+
+def _lay_out(active: list[Statement], graph: FlowGraph, roles: Roles, tied: Sequence[Tie]) -> _Layout:
+    """Cut, place the exploration, and begin again with what found no place kept in its stage, until everything has one."""
+    kept: set[str] = set()
+    exploration = pauses(groups(candidates(active, graph.edges), active, graph.edges), graph.statements, graph.edges)
+    for _ in range(ROUNDS):
+        found = candidates(active, graph.edges) - kept
+        core = [s for s in active if s.id not in found]
+        if not core:
+            return _Layout([Segment(Phase.EXPLORATION, tuple(active))], [[]]) if active else _Layout([], [])
+        segments = cut(core, graph.edges, tied, roles.available, exploration)
+        reports, homeless = _place(segments, found, active, graph, roles)
+        homeless |= _out_of_order(segments, reports, found)
+        if not homeless:
+            break
+        kept |= homeless
+    else:
+        segments, reports = cut(active, graph.edges, tied, roles.available), []
+    return _Layout(segments, reports or [[] for _ in segments])
+
+
+def _place(
+    segments: list[Segment], found: set[str], active: list[Statement], graph: FlowGraph, roles: Roles
+) -> tuple[list[list[Statement]], set[str]]:
+    placement = Placement(segments, graph.edges, graph.statements, roles.available | _repeated_names(graph, roles))
+    reports: list[list[Statement]] = [[] for _ in segments]
+    homeless: set[str] = set()
+    for group in groups(found, active, graph.edges):
+        index = placement.place(group)
+        if index is None:
+            homeless.update(s.id for s in group.statements)
+        else:
+            reports[index].extend(group.statements)
+    position = {s.id: index for index, s in enumerate(active)}
+    return [sorted(report, key=lambda s: position[s.id]) for report in reports], homeless
+
+
+def _repeated_names(graph: FlowGraph, roles: Roles) -> frozenset[str]:
+    """Return the names that are only ever bound by statements that can be repeated."""
+    binders: dict[str, bool] = {}
+    for statement in graph.statements:
+        for name in (*statement.effects.binds, *statement.effects.mutates):
+            binders[name] = binders.get(name, True) and statement.id in roles.repeatable
+    return frozenset(name for name, every in binders.items() if every)
+
+
+def _out_of_order(segments: list[Segment], reports: list[list[Statement]], found: set[str]) -> set[str]:
+    """Return the exploratory statements whose cell would show its outputs in another order."""
+    places: list[tuple[tuple[int, int, int], Statement]] = []
+    for index, segment in enumerate(segments):
+        places.extend(((index, 0, n), s) for n, s in enumerate(segment.statements))
+        places.extend(((index, 1, n), s) for n, s in enumerate(reports[index]))
+    cells: dict[int, list[tuple[tuple[int, int, int], Statement]]] = {}
+    for place, statement in places:
+        if is_visible(statement):
+            cells.setdefault(statement.cell, []).append((place, statement))
+    wrong: set[str] = set()
+    for shown in cells.values():
+        original = sorted(shown, key=lambda pair: int(pair[1].id.rpartition("s")[2]))
+        if [place for place, _ in original] != sorted(place for place, _ in original):
+            wrong.update(s.id for _, s in shown if s.id in found)
+    return wrong
+
+
+def _draft(
+    layout: _Layout, graph: FlowGraph, roles: Roles, left_out: Sequence[LeftOut], notebook: Notebook, repeated_only: set[str]
+) -> Draft:
+    names = stage_names([(segment.phase, segment.statements) for segment in layout.segments])
+    stages = tuple(
+        StageDraft(name, segment.phase, _ids(segment.statements), _ids(report), _title(segment))
+        for name, segment, report in zip(names, layout.segments, layout.reports, strict=True)
+    )
+    by_kind = {kind: tuple(s.id for s in graph.statements if s.id in ids) for kind, ids in _shared(roles).items()}
+    inside = [
+        graph_statement
+        for graph_statement in graph.statements
+        if graph_statement.id not in {x.statement for x in left_out if not x.output_only}
+    ]
+    definitions = [s for s in graph.statements if s.kind in (StatementKind.FUNCTION, StatementKind.CLASS)]
+    reserved = frozenset(name for s in graph.statements for name in s.effects.binds) | frozenset(names)
+    parameters = find_parameters(notebook, inside, roles.constants, definitions, reserved)
+    origins = {parameter.origin for parameter in parameters}
+    constants = tuple(key for key in by_kind["constants"] if key not in origins)
+    return Draft(
+        stages=stages,
+        imports=by_kind["imports"],
+        functions=by_kind["functions"],
+        classes=by_kind["classes"],
+        constants=constants,
+        settings=by_kind["settings"],
+        left_out=tuple(left_out),
+        parameters=parameters,
+    )
+
+
+def _shared(roles: Roles) -> dict[str, frozenset[str]]:
+    return {
+        "imports": roles.imports,
+        "functions": roles.functions,
+        "classes": roles.classes,
+        "constants": roles.constants,
+        "settings": roles.settings,
+    }
+
+
+def _ids(statements: Sequence[Statement]) -> tuple[str, ...]:
+    return tuple(s.id for s in statements)
+
+
+def _title(segment: Segment) -> str:
+    """Return the heading that most of a stage's statements stand under."""
+    headings = [s.headings[-1] for s in segment.statements if s.headings]
+    return max(dict.fromkeys(headings), key=headings.count) if headings else ""
+
+
+def explain(plan: Plan, tied: Sequence[Tie]) -> list[Finding]:
+    """Return a finding for every stage that is long because something ties it together."""
+    found = []
+    for stage in plan.stages:
+        inside = set(stage.statements)
+        names = {name for first, second, name in tied if first in inside and second in inside}
+        if len(stage.statements) > 30 and names:
+            listed = ", ".join(f"`{name}`" for name in sorted(names)[:3])
+            found.append(Finding("NB102", f"stage `{stage.name}` stays together because of {listed}", Severity.NOTE))
+    return found

@@ -1,0 +1,179 @@
+"""What can leave the stages: imports, functions, constants and settings that are shared, and cheap statements that are simply repeated."""
+
+import ast
+from collections import Counter
+from dataclasses import dataclass
+
+from nbpipe.analysis.memory import BUILTINS, NOTEBOOK_NAMES
+from nbpipe.analysis.statements import parse
+from nbpipe.model.flow import FlowGraph, Scalar, Statement, StatementKind
+
+SETTINGS = frozenset({"options", "warnings", "path", "env", "cwd", "clock"})
+REPEATABLE_CALLS = frozenset(
+    f"builtins.{name}"
+    for name in ("list", "dict", "set", "tuple", "range", "len", "str", "int", "float", "bool", "zip", "enumerate", "sorted")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which statements are shared by all stages, by kind; `available` are the names that every stage has without a port.
+
+    `repeatable` are cheap statements without effects, which a stage may execute again instead of being given their values.
+    """
+
+    imports: frozenset[str]
+    functions: frozenset[str]
+    classes: frozenset[str]
+    constants: frozenset[str]
+    settings: frozenset[str]
+    available: frozenset[str]
+    repeatable: frozenset[str]
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """The ids of all statements that leave the stages."""
+        return self.imports | self.functions | self.classes | self.constants | self.settings
+
+
+def find_roles(graph: FlowGraph) -> Roles:
+    """Return the roles of the statements of a graph."""
+    statements = graph.statements
+    stable = _stable_names(statements)
+    imports = {s.id: s for s in statements if s.kind is StatementKind.IMPORT and _importable(s, statements, stable)}
+    constants = {s.id: s for s in statements if _constant(s) is not None and set(s.effects.binds) <= stable}
+    available = {name for s in (*imports.values(), *constants.values()) for name in s.effects.binds}
+    definitions = _hoistable(statements, stable, available)
+    for definition in definitions.values():
+        available.update(definition.effects.binds)
+    settings = _settings(statements, available)
+    return Roles(
+        imports=frozenset(imports),
+        functions=frozenset(s.id for s in definitions.values() if s.kind is StatementKind.FUNCTION),
+        classes=frozenset(s.id for s in definitions.values() if s.kind is StatementKind.CLASS),
+        constants=frozenset(constants),
+        settings=frozenset(settings),
+        available=frozenset(available),
+        repeatable=frozenset(_repeatable(statements, frozenset(available))),
+    )
+
+
+def _stable_names(statements: tuple[Statement, ...]) -> set[str]:
+    """Return the names that are bound once and never changed or deleted."""
+    bound = Counter(name for s in statements for name in s.effects.binds)
+    touched = {name for s in statements for name in (*s.effects.mutates, *s.effects.deletes)}
+    return {name for name, count in bound.items() if count == 1} - touched
+
+
+def _importable(statement: Statement, statements: tuple[Statement, ...], stable: set[str]) -> bool:
+    """Say whether an import can move to the top of a module: its names are never anything else."""
+    names = set(statement.effects.binds)
+    if names <= stable:
+        return True
+    rivals = [s for s in statements if s is not statement and names & {*s.effects.binds, *s.effects.mutates, *s.effects.deletes}]
+    return all(rival.kind is StatementKind.IMPORT and _imported(rival, names) == _imported(statement, names) for rival in rivals)
+
+
+def _imported(statement: Statement, names: set[str]) -> set[tuple[str, str]]:
+    node = parse(statement.source).body[0]
+    if isinstance(node, ast.Import):
+        pairs = {(a.asname or a.name.partition(".")[0], a.name if a.asname else a.name.partition(".")[0]) for a in node.names}
+    elif isinstance(node, ast.ImportFrom):
+        pairs = {(a.asname or a.name, f"{'.' * node.level}{node.module}.{a.name}") for a in node.names}
+    else:
+        pairs = set()
+    return {pair for pair in pairs if pair[0] in names}
+
+
+def _constant(statement: Statement) -> object | None:
+    """Return the literal that a statement gives to names, or None."""
+    if statement.kind is not StatementKind.ASSIGN:
+        return None
+    node = parse(statement.source).body[0]
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+        return None
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    if not all(isinstance(target, ast.Name) for target in targets):
+        return None
+    try:
+        value: object = ast.literal_eval(node.value)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return value
+
+
+def scalar_constant(statement: Statement) -> Scalar | None:
+    """Return the number or text that a statement gives to one name, or None."""
+    value = _constant(statement)
+    return value if isinstance(value, str | int | float | bool) and len(statement.effects.binds) == 1 else None
+
+
+def _hoistable(statements: tuple[Statement, ...], stable: set[str], available: set[str]) -> dict[str, Statement]:
+    """Return the functions and classes that read nothing but what is available everywhere, each other included."""
+    candidates = {
+        s.id: s
+        for s in statements
+        if s.kind in (StatementKind.FUNCTION, StatementKind.CLASS)
+        and set(s.effects.binds) <= stable
+        and not s.effects.prints
+        and not s.effects.state_written
+    }
+    while True:
+        names = available | {name for s in candidates.values() for name in s.effects.binds} | BUILTINS | {"display", "get_ipython"}
+        refused = [key for key, s in candidates.items() if not {*s.free, *s.effects.reads} <= names]
+        if not refused:
+            return candidates
+        for key in refused:
+            del candidates[key]
+
+
+def _settings(statements: tuple[Statement, ...], available: set[str]) -> list[str]:
+    """Return the settings that can be applied before everything else: nothing that they could change comes before them."""
+    found = []
+    for statement in statements:
+        effects = statement.effects
+        if is_setting(statement):
+            if set(effects.reads) <= available and "cwd" not in effects.state_written:
+                found.append(statement.id)
+            continue
+        quiet = statement.kind in (StatementKind.IMPORT, StatementKind.FUNCTION, StatementKind.CLASS) or not (
+            effects.prints or effects.unknown or effects.files_read or effects.state_written or statement.shown or statement.calls
+        )
+        if not quiet:
+            break
+    return found
+
+
+def is_setting(statement: Statement) -> bool:
+    """Say whether all that a statement does is to change options of the session."""
+    effects = statement.effects
+    written = set(effects.state_written)
+    return (
+        bool(written)
+        and written <= SETTINGS - {"clock"}
+        and not (effects.binds or effects.mutates or effects.deletes or effects.files_read or effects.files_written or effects.prints)
+        and statement.kind is not StatementKind.COMPOUND
+    )
+
+
+def _repeatable(statements: tuple[Statement, ...], available: frozenset[str]) -> list[str]:
+    """Return cheap statements without effects that only need what is available, or what other such statements make."""
+    found: list[str] = []
+    cheap: set[str] = set(available) | BUILTINS | NOTEBOOK_NAMES
+    for statement in statements:
+        if _is_cheap(statement) and set(statement.effects.reads) <= cheap and set(statement.effects.binds) <= set(statement.certain):
+            found.append(statement.id)
+            cheap.update(statement.effects.binds)
+        else:
+            cheap.difference_update(name for name in (*statement.effects.binds, *statement.effects.mutates) if name not in available)
+    return found
+
+
+def _is_cheap(statement: Statement) -> bool:
+    effects = statement.effects
+    if statement.kind in (StatementKind.FUNCTION, StatementKind.CLASS, StatementKind.IMPORT):
+        return not (effects.prints or effects.mutates)
+    nothing_else = not (effects.mutates or effects.deletes or effects.files_read or effects.files_written)
+    silent = not (effects.state_written or effects.prints or effects.unknown)
+    cheap = all(call in REPEATABLE_CALLS or call.startswith("builtins.str.") for call in statement.calls)
+    return statement.kind is StatementKind.ASSIGN and nothing_else and silent and cheap and bool(effects.binds)

@@ -1,0 +1,55 @@
+"""What the pipeline does without: dead experiments, statements without any effect, what people or tags drop, and reprs of drawings."""
+
+from nbpipe.model.flow import EdgeKind, FlowGraph, Phase, Statement, StatementKind
+from nbpipe.model.notebook import Notebook
+from nbpipe.model.plan import LeftOut
+from nbpipe.planning.cut import is_visible
+from nbpipe.planning.roles import Roles, is_setting
+
+DROP_TAG = "nbpipe:drop"
+RAISES_TAG = "raises-exception"
+PRODUCTS = (Phase.TRAINING, Phase.EVALUATION, Phase.DEPLOYMENT, Phase.MONITORING)
+
+
+def unused(graph: FlowGraph, roles: Roles, notebook: Notebook) -> tuple[LeftOut, ...]:
+    """Return what is left out of the pipeline, with the reason, in the notebook's order."""
+    found: dict[str, LeftOut] = {}
+    tags = {cell.index: cell.tags for cell in notebook.cells}
+    for statement in graph.statements:
+        if DROP_TAG in tags[statement.cell]:
+            found[statement.id] = LeftOut(statement.id, "the cell is tagged `nbpipe:drop`")
+        elif RAISES_TAG in tags[statement.cell]:
+            found[statement.id] = LeftOut(statement.id, "the cell is tagged as raising an exception")
+        elif statement.kind is StatementKind.OTHER and statement.source == "pass":
+            found[statement.id] = LeftOut(statement.id, "it does nothing")
+        elif statement.shown and statement.artist:
+            found[statement.id] = LeftOut(statement.id, "the repr of a drawing", output_only=True)
+    found.update(_dead(graph, roles, set(found)))
+    return tuple(found[s.id] for s in graph.statements if s.id in found)
+
+
+def _dead(graph: FlowGraph, roles: Roles, already: set[str]) -> dict[str, LeftOut]:
+    """Return the statements whose results nothing uses, the last ones first."""
+    followers: dict[str, set[str]] = {}
+    for edge in graph.edges:
+        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
+            followers.setdefault(edge.source, set()).add(edge.target)
+    read_by_functions = {name for s in graph.statements for name in s.free}
+    gone: dict[str, LeftOut] = {}
+    for statement in reversed(graph.statements):
+        if statement.id in already or statement.id in roles.shared or is_setting(statement) or _has_effect(statement):
+            continue
+        if statement.effects.binds and set(statement.effects.binds) & read_by_functions:
+            continue
+        if followers.get(statement.id, set()) <= gone.keys():
+            nothing = statement.kind is StatementKind.EXPRESSION
+            gone[statement.id] = LeftOut(statement.id, "its value is not shown" if nothing else "nothing uses its result")
+    return gone
+
+
+def _has_effect(statement: Statement) -> bool:
+    effects = statement.effects
+    touches = bool(effects.files_written or effects.state_written or effects.prints or effects.unknown or effects.deletes)
+    return (
+        touches or is_visible(statement) or statement.phase in PRODUCTS or statement.kind in (StatementKind.IMPORT, StatementKind.COMPOUND)
+    )

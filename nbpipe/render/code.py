@@ -1,0 +1,237 @@
+"""From the plan to Python modules: a function for each stage, its report beside it, and the hoisted modules."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from nbpipe import knowledge
+from nbpipe.model.finding import Span
+from nbpipe.model.flow import FlowGraph, Statement, StatementKind
+from nbpipe.model.notebook import Notebook
+from nbpipe.model.plan import Parameter, Plan, Port, Stage
+from nbpipe.model.project import Origin
+from nbpipe.planning.cut import is_visible
+from nbpipe.render.imports import DISPLAY, GET_IPYTHON, PYPLOT, imports_of, line_of, needed
+from nbpipe.render.markdown import prose
+from nbpipe.render.module import Lines, comment, docstring, names_in
+from nbpipe.render.rewrite import as_block, displayed, with_parameters
+from nbpipe.render.sources import Sources
+
+_TYPING = {"Any": "from typing import Any", "NamedTuple": "from typing import NamedTuple"}
+_SHARED = {
+    "constants": "Constants that several stages share.",
+    "functions": "Functions that the stages use.",
+    "classes": "Classes that the stages use.",
+}
+
+
+def render_code(plan: Plan, graph: FlowGraph, notebook: Notebook) -> Sources:
+    """Return the modules that hold the notebook's code, as the plan divides it."""
+    return _Renderer(plan, graph, notebook).sources()
+
+
+class _Renderer:
+    def __init__(self, plan: Plan, graph: FlowGraph, notebook: Notebook) -> None:
+        self.plan = plan
+        self.statements = {s.id: s for s in graph.statements}
+        self.position = {s.id: index for index, s in enumerate(graph.statements)}
+        self.cells = {cell.index: cell for cell in notebook.cells}
+        self.prose = prose(notebook)
+        self.executed = any(cell.outputs for cell in notebook.code_cells)
+        self.imports = imports_of(self._all(plan.shared.imports))
+        self.parameters = {parameter.name: parameter for parameter in plan.parameters}
+        self.hidden = {item.statement for item in plan.left_out if item.output_only}
+        self.shared_names = self._shared_names()
+        self.modules: dict[str, str] = {}
+        self.provenance: list[Origin] = []
+        self.used_imports: dict[str, None] = {}
+
+    def sources(self) -> Sources:
+        for stage in self.plan.stages:
+            self._finish(f"stages/{stage.name}.py", self._stage_module(stage))
+        for kind, keys in self._shared_groups().items():
+            if keys:
+                body = Lines()
+                for statement in self._all(keys):
+                    self._statement(body, statement, 0, {})
+                    body.add("", "") if statement.kind is not StatementKind.ASSIGN else None
+                self._finish(f"{kind}.py", self._module(_SHARED[kind], body, own=kind))
+        if self.plan.shared.settings:
+            self._finish("settings.py", self._settings())
+        return Sources(self.modules, tuple(self.provenance), tuple(self.used_imports))
+
+    def _all(self, keys: Iterable[str]) -> list[Statement]:
+        return sorted((self.statements[key] for key in keys), key=lambda s: self.position[s.id])
+
+    def _finish(self, path: str, lines: Lines) -> None:
+        self.modules[path] = lines.source
+        self.provenance.extend(lines.provenance(f"src/{self.plan.package}/{path}"))
+
+    # shared modules
+
+    def _shared_groups(self) -> dict[str, tuple[str, ...]]:
+        """Return the statements of each shared module; functions and classes that need each other share one."""
+        shared = self.plan.shared
+        functions, classes = shared.functions, shared.classes
+        function_names = {n for key in functions for n in self.statements[key].effects.binds}
+        class_names = {n for key in classes for n in self.statements[key].effects.binds}
+        uses_classes = any(class_names & self._names_of(key) for key in functions)
+        uses_functions = any(function_names & self._names_of(key) for key in classes)
+        if uses_classes and uses_functions:
+            functions, classes = tuple(sorted((*functions, *classes), key=self.position.__getitem__)), ()
+        return {"constants": shared.constants, "functions": functions, "classes": classes}
+
+    def _names_of(self, key: str) -> set[str]:
+        statement = self.statements[key]
+        return {*statement.free, *statement.effects.reads}
+
+    def _shared_names(self) -> dict[str, str]:
+        """Return the module that each shared name lives in."""
+        return {name: kind for kind, keys in self._shared_groups().items() for key in keys for name in self.statements[key].effects.binds}
+
+    def _settings(self) -> Lines:
+        body = Lines()
+        body.add("def apply() -> None:", docstring("Apply the settings of the session, as the notebook did before everything else", "    "))
+        for statement in self._all(self.plan.shared.settings):
+            self._statement(body, statement, 1, {})
+        return self._module("Settings of the session: the runner applies them before each stage.", body, own="settings")
+
+    # a module
+
+    def _module(self, title: str, body: Lines, own: str, types: Sequence[str] = ()) -> Lines:
+        """Put the imports that the body needs above it."""
+        used = names_in(body.source)
+        extra = {"display": DISPLAY, "get_ipython": GET_IPYTHON, "plt": PYPLOT, **_TYPING, **self._cell_imports(body)}
+        for type_name in types:
+            fact = knowledge.type(type_name)
+            for line in fact.imports if fact else ():
+                extra.setdefault(_bound_by(line), line)
+                used.add(_bound_by(line))
+        found = needed(self.imports, used, extra)
+        lines = Lines()
+        lines.add(docstring(title), "", "from __future__ import annotations", "")
+        for item in found:
+            lines.add(line_of(item), origin=item.statement)
+            self.used_imports.setdefault(item.module.partition(".")[0])
+        lines.extend(self._shared_imports(used, own))
+        lines.add("", "")
+        lines.extend(body)
+        return lines
+
+    def _cell_imports(self, body: Lines) -> dict[str, str]:
+        cells = {origin[0] for origin in body.origins if origin is not None}
+        return {_bound_by(line): line for index in sorted(cells) for line in self.cells[index].imports}
+
+    def _shared_imports(self, used: set[str], own: str) -> Lines:
+        lines = Lines()
+        by_module: defaultdict[str, list[str]] = defaultdict(list)
+        for name, module in self.shared_names.items():
+            if name in used and module != own:
+                by_module[module].append(name)
+        for module, names in by_module.items():
+            lines.add(f"from {self.plan.package}.{module} import {', '.join(sorted(names))}")
+        return lines
+
+    # a stage
+
+    def _stage_module(self, stage: Stage) -> Lines:
+        body = Lines()
+        if len(stage.outputs) > 1:
+            body.add(f"class {_camel(stage.name)}Outputs(NamedTuple):", docstring(f"What `{stage.name}` gives to later stages", "    "), "")
+            for port in stage.outputs:
+                body.add(f"    {port.variable}: {_annotation(port)}")
+            body.add("", "")
+        self._signature(body, stage.name, stage.inputs, stage.parameters, _result(stage), _about(stage))
+        self._body(body, (*stage.repeated, *stage.statements), stage.parameters)
+        if stage.outputs:
+            values = ", ".join(f"{port.variable}={port.variable}" for port in stage.outputs)
+            single = len(stage.outputs) == 1
+            body.add("    return " + (stage.outputs[0].variable if single else f"{_camel(stage.name)}Outputs({values})"))
+        if stage.report:
+            body.add("", "")
+            self._signature(body, "report", stage.report_inputs, stage.report_parameters, "None", f"Show what `{stage.name}` made")
+            self._body(body, (*stage.report_repeated, *stage.report), stage.report_parameters)
+        types = [port.type for port in (*stage.inputs, *stage.outputs, *stage.report_inputs)]
+        return self._module(_about(stage), body, own=stage.name, types=types)
+
+    def _signature(self, body: Lines, name: str, inputs: Sequence[Port], parameters: Sequence[str], result: str, about: str) -> None:
+        arguments = [f"{port.variable}: {_annotation(port)}" for port in inputs]
+        if parameters:
+            arguments += ["*", *(f"{p}: {_scalar_type(self.parameters[p])}" for p in parameters)]
+        body.add(f"def {name}({', '.join(arguments)}) -> {result}:", docstring(about, "    "))
+
+    def _body(self, body: Lines, keys: Sequence[str], parameters: Sequence[str]) -> None:
+        statements = self._all(dict.fromkeys(keys))
+        spans = {span: name for name in parameters for span in self.parameters[name].spans}
+        own = frozenset(name for s in statements for name in (*s.effects.binds, *s.effects.reads, *s.effects.mutates))
+        told: set[int] = set()
+        for index, statement in enumerate(statements):
+            for text in self.prose.get(statement.cell, ()) if statement.cell not in told else ():
+                body.add(*comment(text, "    "), origin=statement) if comment(text) else None
+            told.add(statement.cell)
+            self._statement(body, statement, 1, spans, own)
+            following = statements[index + 1] if index + 1 < len(statements) else None
+            if following is None or following.cell != statement.cell:
+                self._flush(body, [s for s in statements[: index + 1] if s.cell == statement.cell])
+
+    def _flush(self, body: Lines, cell: Sequence[Statement]) -> None:
+        """Show the figures that a cell leaves open, as the notebook does at a cell's end."""
+        drawing = [s for s in cell if "figure" in s.effects.state_written]
+        if drawing and not _shows(drawing[-1]):
+            body.add("    plt.show()", origin=drawing[-1])
+
+    def _statement(
+        self, body: Lines, statement: Statement, depth: int, spans: Mapping[Span, str], own: frozenset[str] = frozenset()
+    ) -> None:
+        indent = "    " * depth
+        if statement.comments:
+            body.add(*(f"{indent}{line}" for line in statement.comments.split("\n")), origin=statement)
+        source = with_parameters(statement, spans)
+        if depth and statement.shown and not statement.silent and statement.id not in self.hidden:
+            certain = self._shows_value(statement)
+            source = source if certain is False else displayed(source, certain=certain is True)
+        body.add(*as_block(source, depth, own), origin=statement)
+
+    def _shows_value(self, statement: Statement) -> bool | None:
+        """Say whether the cell displays a value: by what it displayed when it was last executed, else by what is known of the expression."""
+        cell = self.cells[statement.cell]
+        if any(output.get("output_type") == "execute_result" for output in cell.outputs):
+            return True
+        if self.executed and cell.execution_count is not None:
+            return False
+        return True if statement.valued else None
+
+
+def _shows(statement: Statement) -> bool:
+    return is_visible(statement) and statement.source.rstrip("; ").endswith(".show()")
+
+
+def _bound_by(line: str) -> str:
+    return (
+        line.replace(",", " ").split()[-1].partition(".")[0]
+        if " as " in line or line.startswith("from")
+        else line.split()[1].partition(".")[0]
+    )
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _annotation(port: Port) -> str:
+    fact = knowledge.type(port.type)
+    return fact.annotation if fact is not None else "Any"
+
+
+def _result(stage: Stage) -> str:
+    if not stage.outputs:
+        return "None"
+    return _annotation(stage.outputs[0]) if len(stage.outputs) == 1 else f"{_camel(stage.name)}Outputs"
+
+
+def _about(stage: Stage) -> str:
+    words = stage.name.replace("_", " ").capitalize()
+    return f"{words}: {stage.title}" if stage.title and stage.title.lower() != words.lower() else words
+
+
+def _scalar_type(parameter: Parameter) -> str:
+    return type(parameter.default).__name__

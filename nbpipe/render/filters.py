@@ -1,0 +1,63 @@
+"""Writing a value, which may be a notebook's text, into a file of some form so that it stays a value there."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import tomlkit
+import yaml
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]#|!~$&^=-])")
+
+
+def one_line(text: object) -> str:
+    """The text without line breaks, control characters and what cannot be encoded."""
+    printable = "".join(character if character.isprintable() else " " for character in str(text))
+    return " ".join(printable.split())
+
+
+def as_python(value: object) -> str:
+    """A Python literal."""
+    return repr(value)
+
+
+def as_toml(value: object) -> str:
+    """A TOML value."""
+    return tomlkit.item(one_line(value) if isinstance(value, str) else value).as_string()
+
+
+def as_yaml(value: object) -> str:
+    """A YAML scalar; strings are always quoted, so that none can be taken for something else."""
+    style = '"' if isinstance(value, str) else None
+    text: str = yaml.safe_dump(value, default_style=style, width=float("inf"))
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def as_yaml_key(name: str) -> str:
+    """A YAML key, quoted only where YAML would take it for something else (`no`, `on`)."""
+    text: str = yaml.safe_dump(name, allow_unicode=True, width=float("inf"))
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def as_markdown(text: object) -> str:
+    """Plain text in Markdown."""
+    return _MARKDOWN.sub(r"\\\1", one_line(text)).replace("<", "&lt;").replace(">", "&gt;")
+
+
+def as_code(text: object) -> str:
+    """Code in a line of Markdown, also within a table."""
+    line = one_line(text).replace("|", "\\|")
+    fence = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
+    space = " " if "`" in line or not line else ""
+    return f"{fence}{space}{line}{space}{fence}"
+
+
+FILTERS: Mapping[str, Callable[[Any], str]] = {
+    "line": one_line,
+    "py": as_python,
+    "toml": as_toml,
+    "yaml": as_yaml,
+    "yaml_key": as_yaml_key,
+    "md": as_markdown,
+    "code": as_code,
+}

@@ -1,0 +1,205 @@
+"""From the plan and the modules made of it to a whole project."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+import nbpipe
+from nbpipe import resources
+from nbpipe.errors import PlanError
+from nbpipe.model import codec
+from nbpipe.model.flow import FlowGraph
+from nbpipe.model.plan import Parameter, Plan, Port, Stage
+from nbpipe.model.project import Conversion, Origin, Project
+from nbpipe.render.driver import driver_notebook
+from nbpipe.render.filters import one_line
+from nbpipe.render.layout import place, place_workdir
+from nbpipe.render.polish import polish
+from nbpipe.render.provenance import follow
+from nbpipe.render.requirements import requirements, third_party
+from nbpipe.render.sources import Sources
+from nbpipe.render.templates import fill_in
+from nbpipe.render.wiring import Wiring, wire
+from nbpipe.targets import Target
+
+_SUFFIXES = {"pickle": ".pkl", "parquet": ".parquet", "json": ".json"}
+_RUNTIME_MODULES = ("doit", "pandas", "yaml")  # what the templates import, some only where it is installed
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a project takes from around the notebook's code.
+
+    `inputs` are the files that it reads, and its sibling modules: path relative to the notebook's folder → path on disk. `folders` are the
+    folders, relative likewise, that it writes to and takes to exist. `versions` are those of the distributions in the environment that ran it, `python` that
+    environment's Python (`3.10`), `installs` what its cells install. `files` go into the project as they are.
+    """
+
+    notebook_digest: str = ""
+    title: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    python: str = "3.9"
+    installs: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings, target: Target) -> Project:
+    """Put the modules into the target's project: everything but the writing."""
+    _check_names(plan)
+    workdir = place_workdir(plan.notebook, (*around.inputs, *around.folders))
+    copies = {place(workdir, file): disk for file, disk in around.inputs.items()}
+    wiring = wire(plan, graph, tuple(around.inputs))
+    values = {**_values(plan, graph, sources, around, wiring, target), "workdir": workdir, **target.context(plan)}
+    package = f"src/{plan.package}"
+    modules = {f"{package}/{path}": text for path, text in sources.modules.items()}
+    filled = fill_in(target, resources.templates(), values)
+    if taken := sorted(modules.keys() & filled.keys()):
+        raise PlanError(f"{taken[0]} is a file of the project itself; give the stage or module another name in the plan")
+    raw = {**filled, **modules, "pipeline.ipynb": driver_notebook(plan, values["title"])}
+    polished = polish(raw)
+    provenance = follow(raw, polished, sources.provenance)
+    conversion = Conversion(
+        notebook=plan.notebook,
+        notebook_digest=around.notebook_digest,
+        plan=plan,
+        provenance=provenance,
+        workdir=workdir,
+        inputs={file: place(workdir, file) for file in around.inputs},
+        target=target.name,
+        nbpipe=nbpipe.__version__,
+    )
+    files = {
+        **around.files,
+        **polished,
+        **{f"{place(workdir, folder)}/.gitkeep": "" for folder in around.folders},
+        f"{package}/origins.json": _origins(package, polished, provenance),
+        ".nbpipe/conversion.json": codec.to_json(conversion),
+    }
+    return Project(target.name, files, copies, provenance, target.command(plan), (*sources.findings, *target.check(plan)))
+
+
+def _check_names(plan: Plan) -> None:
+    """Names become code and paths: whatever the plan says, they are Python names."""
+    ports = [port for stage in plan.stages for port in (*stage.inputs, *stage.outputs, *stage.report_inputs)]
+    names = [plan.package, *(stage.name for stage in plan.stages), *(parameter.name for parameter in plan.parameters)]
+    for name in (*names, *(text for port in ports for text in (port.name, port.variable, port.stage, port.artefact or port.name))):
+        if not name.isidentifier():
+            raise PlanError(f"{name!r} cannot be a name in Python; change it in the plan")
+
+
+def _values(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings, wiring: Wiring, target: Target) -> dict[str, Any]:
+    """What the templates get."""
+    notebook = PurePath(plan.notebook.replace("\\", "/")).name
+    stages = [_stage(stage, wiring) for stage in plan.stages]
+    modules = third_party(sources.requirements, own=(plan.package, *_local_modules(around.inputs)))
+    cells = {statement.id: statement.cell + 1 for statement in graph.statements}
+    return {
+        "package": plan.package,
+        "distribution": plan.package.replace("_", "-"),
+        "notebook": one_line(notebook),
+        "title": one_line(around.title) or plan.package.replace("_", " ").capitalize(),
+        "python": around.python,
+        "requirements": requirements(modules, (*around.installs, *target.requires), around.versions),
+        "untyped": sorted({*third_party(sources.requirements, own=(plan.package,)), *_RUNTIME_MODULES}),
+        "has_settings": "settings.py" in sources.modules,
+        "ports": _ports(plan),
+        "stages": stages,
+        "edges": _edges(plan, wiring),
+        "parameters": plan.parameters,
+        "parameter_groups": _parameter_groups(plan.parameters, cells),
+        "changed_parameter": _changed_parameter(plan),
+        "left_out": [{"cell": cells[item.statement], "reason": item.reason, "output_only": item.output_only} for item in plan.left_out],
+    }
+
+
+def _stage(stage: Stage, wiring: Wiring) -> dict[str, Any]:
+    report = {"inputs": {port.variable: port.name for port in stage.report_inputs}, "parameters": stage.report_parameters}
+    return {
+        "name": stage.name,
+        "title": stage.title,
+        "phase": stage.phase.value,
+        "inputs": {port.variable: port.name for port in stage.inputs},
+        "outputs": tuple(port.name for port in stage.outputs),
+        "parameters": stage.parameters,
+        "report": report if stage.report else None,
+        "random": stage.random,
+        "after": wiring.after[stage.name],
+        "reads": wiring.reads[stage.name],
+        "writes": wiring.writes[stage.name],
+    }
+
+
+def _ports(plan: Plan) -> list[dict[str, str]]:
+    """The ports with their files; several in one file are pickled together."""
+    outputs = [port for stage in plan.stages for port in stage.outputs]
+    artefacts = [_artefact(port) for port in outputs]
+    found = []
+    for port in outputs:
+        form = port.format if artefacts.count(_artefact(port)) == 1 else "pickle"
+        found.append({"name": port.name, "stage": port.stage, "file": _artefact(port) + _SUFFIXES[form], "format": form})
+    return found
+
+
+def _artefact(port: Port) -> str:
+    return port.artefact or port.name
+
+
+def _edges(plan: Plan, wiring: Wiring) -> list[dict[str, Any]]:
+    """The arrows between the stages, by their numbers from 1, with the ports that travel along them."""
+    number = {stage.name: index for index, stage in enumerate(plan.stages, 1)}
+    found = []
+    last_random = None
+    for stage in plan.stages:
+        sources = {port.stage for port in stage.inputs} | {
+            *wiring.after[stage.name],
+            *([last_random] if stage.random and last_random else []),
+        }
+        for source in sorted(sources, key=number.__getitem__):
+            label = ", ".join(port.name for port in stage.inputs if port.stage == source)
+            found.append({"source": number[source], "target": number[stage.name], "label": label})
+        last_random = stage.name if stage.random else last_random
+    return found
+
+
+def _parameter_groups(parameters: Iterable[Parameter], cells: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The parameters by the stages that take them."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for parameter in parameters:
+        entry = {"name": parameter.name, "default": parameter.default, "cell": cells.get(parameter.origin)}
+        groups.setdefault(parameter.stages, []).append(entry)
+    return [{"title": ", ".join(stages) or "reports", "parameters": entries} for stages, entries in groups.items()]
+
+
+def _changed_parameter(plan: Plan) -> dict[str, Any] | None:
+    """A parameter, with another value for it, on which the tests show what a change reaches; fractions bear it best."""
+    taken = {name for stage in plan.stages for name in stage.parameters}
+    numbers = [parameter for parameter in plan.parameters if parameter.name in taken and type(parameter.default) in (int, float)]
+    for parameter in sorted(numbers, key=lambda parameter: isinstance(parameter.default, int)):
+        default = parameter.default
+        return {"name": parameter.name, "value": round(default * 0.9 or 0.1, 12) if isinstance(default, float) else int(default or 0) + 1}
+    return None
+
+
+def _local_modules(inputs: Iterable[str]) -> Iterable[str]:
+    """The names of modules among the notebook's own files."""
+    return (re.split(r"[./]", file)[0] for file in inputs if file.endswith(".py"))
+
+
+def _origins(package: str, files: Mapping[str, str], provenance: Iterable[Origin]) -> str:
+    """The cell (from 1) of each run of lines, for the runner's messages; the digest says whether a file is still the one meant."""
+    found: dict[str, dict[str, Any]] = {}
+    for origin in provenance:
+        entry = found.setdefault(origin.file, {"sha256": hashlib.sha256(files[origin.file].encode()).hexdigest(), "lines": []})
+        runs = entry["lines"]
+        if runs and runs[-1][1:] == [origin.line - 1, origin.cell + 1]:
+            runs[-1][1] = origin.line
+        else:
+            runs.append([origin.line, origin.line, origin.cell + 1])
+    rows = ",\n".join(f"{json.dumps(file.removeprefix(package + '/'))}: {json.dumps(entry)}" for file, entry in sorted(found.items()))
+    return "{\n" + rows + "\n}\n"

@@ -1,0 +1,33 @@
+"""What a project must have installed."""
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+
+from nbpipe.knowledge.tables import document
+
+_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:$|[\[<>=!~;(])")
+
+
+def third_party(imports: Iterable[str], own: Iterable[str]) -> tuple[str, ...]:
+    """The imported top-level modules that neither Python nor the project itself has."""
+    return tuple(sorted(set(imports) - set(own) - sys.stdlib_module_names))
+
+
+def requirements(imports: Iterable[str], others: Iterable[str], versions: Mapping[str, str]) -> tuple[str, ...]:
+    """Requirements for imports, and for other distributions, pinned to the versions that are known; what is no plain requirement (a URL) is left out."""
+    distributions = document("distributions")["distributions"]
+    known = {_normal(name): version for name, version in versions.items()}
+    found: dict[str, str] = {}
+    for requirement in (*(distributions.get(name, name) for name in imports), *others):
+        match = _NAME.match(requirement)
+        if match:
+            name = match[1]
+            pinned = f"{name}=={known[_normal(name)]}" if _normal(name) in known else requirement.strip()
+            found.setdefault(_normal(name), pinned)
+    return tuple(found[name] for name in sorted(found))
+
+
+def _normal(name: str) -> str:
+    """A distribution's name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()

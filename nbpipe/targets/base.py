@@ -1,0 +1,32 @@
+"""What a target is: the engine, or the lack of one, that a project is made for."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from nbpipe.model.finding import Finding
+from nbpipe.model.plan import Plan
+
+
+class Target:
+    """One kind of project. The stages' code is the same in all: a target only adds or replaces files around it.
+
+    `templates` are folders of `templates/`, each laid over the ones before it. `requires` are the distributions that the
+    target's own files import. `command` runs the project from its folder.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    templates: ClassVar[tuple[str, ...]] = ("_package",)
+    requires: ClassVar[tuple[str, ...]] = ()
+
+    def command(self, plan: Plan) -> tuple[str, ...]:
+        """The command line that runs the project."""
+        return ("python", "-m", plan.package, "run")
+
+    def check(self, plan: Plan) -> tuple[Finding, ...]:
+        """What this target cannot express of the plan."""
+        return ()
+
+    def context(self, plan: Plan) -> Mapping[str, Any]:
+        """Values for the target's own templates, beside those that all templates get."""
+        return {}

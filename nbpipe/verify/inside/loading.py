@@ -1,0 +1,66 @@
+"""Load what notebook and pipeline stored, although the notebook's own classes lived in its `__main__`."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pickle
+import pkgutil
+from pathlib import Path
+
+READERS = {
+    ".npy": ("numpy", "load", {"allow_pickle": True}),
+    ".npz": ("numpy", "load", {"allow_pickle": True}),
+    ".parquet": ("pandas", "read_parquet", {}),
+    ".feather": ("pandas", "read_feather", {}),
+    ".xlsx": ("pandas", "read_excel", {"sheet_name": None}),
+}
+
+
+class Unpickler(pickle.Unpickler):
+    """Finds what a notebook defined among the modules of the generated package; what is nowhere becomes a stand-in that only holds state."""
+
+    def __init__(self, file, package):
+        super().__init__(file)
+        self._package = package
+
+    def find_class(self, module, name):
+        """Find a global that a pickle refers to."""
+        if module != "__main__":
+            return super().find_class(module, name)
+        for candidate in _modules(self._package):
+            if hasattr(candidate, name):
+                return getattr(candidate, name)
+        return type(name, (), {"__module__": "__main__"})
+
+
+def _modules(package):
+    """The package's modules that can hold a notebook's functions and classes."""
+    root = importlib.import_module(package)
+    for found in pkgutil.walk_packages(root.__path__, package + "."):
+        if found.name in (package + ".functions", package + ".classes") or found.name.startswith(package + ".stages."):
+            yield importlib.import_module(found.name)
+
+
+def load_pickle(path, package):
+    """The value that a pickle or joblib file holds."""
+    try:
+        with open(path, "rb") as file:
+            return Unpickler(file, package).load()
+    except (pickle.UnpicklingError, EOFError, KeyError, IndexError, ValueError):  # joblib's own format: arrays beside the pickle, or compressed
+        return importlib.import_module("joblib").load(path)
+
+
+def load_file(path, package):
+    """The value in a file that a notebook wrote, by the file's suffix."""
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix in READERS:
+        library, reader, options = READERS[suffix]
+        value = getattr(importlib.import_module(library), reader)(path, **options)
+        return dict(value) if suffix == ".npz" else value
+    return load_pickle(path, package)
+
+
+def load_port(name, folder, package):
+    """The value of a port, as the pipeline itself reads it from the project in `folder`."""
+    return importlib.import_module(package + ".storage").load([name], Path(folder))[name]

@@ -1,0 +1,46 @@
+"""Which line of the generated stages is running: the innermost frame in a file of `stages/`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+class Places:
+    """Finds the stage's line in the stack, and in the traceback of an exception.
+
+    A place is `FILE:LINE`, with the file relative to the package's folder; it is empty where the runner or the driver notebook itself is at work.
+    """
+
+    def __init__(self, shell, package_folder):
+        self._namespace = shell.user_ns
+        self._package = os.path.join(package_folder, "")
+        self._stages = os.path.join(package_folder, "stages", "")
+
+    def where(self, data=None):
+        """The place that is running now, or None where the stack does not say (a thread, a figure that is flushed at the end)."""
+        frame, own = sys._getframe(1), False
+        while frame is not None:
+            file = frame.f_code.co_filename
+            if file.startswith(self._stages):
+                return self._place(file, frame.f_lineno)
+            own = own or file.startswith(self._package) or frame.f_globals is self._namespace
+            frame = frame.f_back
+        return "" if own else None
+
+    def failed_at(self, error):
+        """The place that the exception, or what caused it, came from."""
+        found, seen = "", set()
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
+            step = error.__traceback__
+            while step is not None:
+                file = step.tb_frame.f_code.co_filename
+                if file.startswith(self._stages):
+                    found = self._place(file, step.tb_lineno)
+                step = step.tb_next
+            error = error.__cause__ or error.__context__
+        return found
+
+    def _place(self, file, line):
+        return "%s:%d" % (file[len(self._package) :].replace(os.sep, "/"), line)

@@ -1,0 +1,1 @@
+"""A pipeline: its stages are in `stages`, what connects them is in `pipeline`."""

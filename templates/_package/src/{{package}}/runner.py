@@ -1,0 +1,97 @@
+"""Running one stage, or its report, in this process."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from . import randomness
+from .graph import random_stage_before
+from .origins import cell_of
+from .pipeline import HAS_SETTINGS, NOTEBOOK, PORTS, STAGES, WORKDIR
+from .storage import load, project_folder, save
+
+
+class StageError(Exception):
+    """A stage or a report failed: which, where in the notebook its code came from, and what it was given."""
+
+
+def run_stage(name: str, parameters: Mapping[str, Any], folder: Path | None = None) -> None:
+    """Run a stage on its stored inputs, and store its outputs."""
+    folder = (folder or project_folder()).resolve()
+    stage = STAGES[name]
+    with _at_work(folder), _explained(f"stage {name!r}", stage.inputs, stage.parameters, parameters):
+        function = _prepared(name, name)
+        arguments = _arguments(stage.inputs, stage.parameters, parameters, folder)
+        if before := random_stage_before(name):
+            randomness.go_on_from(before, folder)
+        result = function(**arguments)
+        if stage.random:
+            randomness.keep(name, folder)
+        results = (result,) if len(stage.outputs) == 1 else result
+        save(dict(zip(stage.outputs, results or ())), folder)
+
+
+def run_report(name: str, parameters: Mapping[str, Any], folder: Path | None = None) -> None:
+    """Run a stage's report, if it has one, on stored values."""
+    folder = (folder or project_folder()).resolve()
+    report = STAGES[name].report
+    if report:
+        with _at_work(folder), _explained(f"the report of {name!r}", report.inputs, report.parameters, parameters):
+            function = _prepared(name, "report")
+            function(**_arguments(report.inputs, report.parameters, parameters, folder))
+
+
+def _prepared(stage: str, function: str) -> Callable[..., Any]:
+    """A function of a stage's module, with the session's settings in force."""
+    if HAS_SETTINGS:
+        import_module(f"{__package__}.settings").apply()
+    return getattr(import_module(f"{__package__}.stages.{stage}"), function)
+
+
+def _arguments(inputs: Mapping[str, str], names: tuple[str, ...], parameters: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    values = load(inputs.values(), folder)
+    return {**{argument: values[port] for argument, port in inputs.items()}, **{name: parameters[name] for name in names}}
+
+
+@contextmanager
+def _at_work(folder: Path) -> Iterator[None]:
+    """The notebook's surroundings: its folder is the current one, and modules in it can be imported."""
+    before = Path.cwd()
+    workdir = folder / WORKDIR
+    workdir.mkdir(parents=True, exist_ok=True)
+    os.chdir(workdir)
+    sys.path.insert(0, str(workdir))
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        if str(workdir) in sys.path:
+            sys.path.remove(str(workdir))
+
+
+@contextmanager
+def _explained(what: str, inputs: Mapping[str, str], names: tuple[str, ...], parameters: Mapping[str, Any]) -> Iterator[None]:
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        lines = [f"{what} failed: {type(error).__name__}: {error}"]
+        if place := _place(error):
+            lines.append(f"  in {place}")
+        given = [f"{argument} ({PORTS[port].file}, made by {PORTS[port].stage})" for argument, port in inputs.items()]
+        given += [f"{name} = {parameters.get(name)!r}" for name in names]
+        raise StageError("\n".join([*lines, f"  given: {', '.join(given) or 'nothing'}"])) from error
+
+
+def _place(error: BaseException) -> str:
+    """The innermost line of the pipeline's own code in which it happened, and the notebook's cell that it came from."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if cell := cell_of(Path(frame.filename), frame.lineno or 0):
+            return f"{frame.filename}, line {frame.lineno}, which came from cell {cell} of {NOTEBOOK}"
+    return ""

@@ -1,0 +1,176 @@
+"""Running stages with doit: in order, side by side, and only where something has changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from modulefinder import ModuleFinder
+from pathlib import Path
+from typing import Any
+
+from doit.cmd_base import TaskLoader2
+from doit.doit_cmd import DoitMain
+from doit.task import dict_to_task
+from doit.tools import config_changed
+
+from .graph import random_stage_before
+from .journal import Journal, log_file
+from .pipeline import HAS_SETTINGS, PORTS, STAGES, WORKDIR
+from .randomness import state_file
+from .storage import ARTIFACTS, digest, replacing
+
+PARAMETERS = ARTIFACTS / "params.json"
+SOURCES = Path(__file__).resolve().parents[1]
+
+
+def run(names: list[str], parameters: Mapping[str, Any], folder: Path, jobs: int, force: bool, seed: int | None) -> bool:
+    """Run the stages, each in a process of its own; whether all went well."""
+    os.chdir(folder)  # all paths are relative to it, so that what doit remembers stays true when the project moves
+    text = json.dumps(parameters, indent=2, default=str)  # YAML may hold a date, which stages get as text
+    parameters = json.loads(text)
+    with replacing(PARAMETERS) as file:
+        file.write_text(text, encoding="utf-8")
+    workers = _Workers(seed)
+    config = {
+        "backend": "json",
+        "dep_file": str(ARTIFACTS / ".doit.json"),
+        "num_process": jobs,
+        "par_type": "thread",
+        "always": force,
+        "reporter": Journal(names, parameters),
+    }
+    tasks = [_task(name, names, parameters, seed, workers) for name in names]
+    try:
+        return DoitMain(_Loader(tasks, config), config_filenames=()).run(["run", *names]) == 0
+    finally:
+        workers.stop()
+
+
+class _Loader(TaskLoader2):
+    """Hands tasks and configuration to doit."""
+
+    def __init__(self, tasks: list[dict[str, Any]], config: dict[str, Any]) -> None:
+        super().__init__()
+        self._tasks = tasks
+        self._config = config
+
+    def load_doit_config(self) -> dict[str, Any]:
+        return self._config
+
+    def load_tasks(self, cmd: Any, pos_args: list[str]) -> list[Any]:
+        return [dict_to_task(task) for task in self._tasks]
+
+
+class _Workers:
+    """The processes in which stages run; none of them outlives the run."""
+
+    def __init__(self, seed: int | None) -> None:
+        self._options = [] if seed is None else ["--seed", str(seed)]
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(SOURCES), os.environ.get("PYTHONPATH")])),
+            "PYTHONIOENCODING": "utf-8",
+        }
+        self._running: set[subprocess.Popen[bytes]] = set()
+
+    def run(self, name: str) -> bool:
+        """Run a stage, with its output in its log; whether it went well."""
+        log = log_file(name)
+        log.parent.mkdir(exist_ok=True)
+        command = [sys.executable, "-m", str(__package__), "stage", name, "--folder", ".", "--params", str(PARAMETERS), *self._options]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            )
+        self._running.add(process)
+        succeeded = process.wait() == 0
+        self._running.discard(process)
+        return succeeded
+
+    def stop(self) -> None:
+        """End the processes that an interrupted run leaves behind."""
+        for process in list(self._running):
+            process.terminate()
+
+
+def _task(name: str, names: Iterable[str], parameters: Mapping[str, Any], seed: int | None, workers: _Workers) -> dict[str, Any]:
+    """The stage as doit sees it: the files that it depends on, those that it makes, and the values that it takes."""
+    stage = STAGES[name]
+    inputs = [PORTS[port].file for port in stage.inputs.values()]
+    outputs = [PORTS[port].file for port in stage.outputs]
+    if before := random_stage_before(name):
+        inputs.append(state_file(before))
+    if stage.random:
+        outputs.append(state_file(name))
+    taken = {parameter: parameters[parameter] for parameter in stage.parameters}
+    made = [ARTIFACTS / file for file in dict.fromkeys(outputs)]
+    needed = {ARTIFACTS / file for file in inputs} | _data_files(name, taken)
+    return {
+        "name": name,
+        "actions": [(workers.run, [name])],
+        "io": {"capture": False},
+        "file_dep": [str(file) for file in needed],
+        "targets": [str(file) for file in made],
+        "task_dep": [other for other in stage.after if other in names],
+        "uptodate": [
+            config_changed({"parameters": taken, "seed": seed if stage.random else None, "code": _code(name)}),
+            _untouched([*made, *_side_files(name)]),
+        ],
+    }
+
+
+def _code(name: str) -> dict[str, str]:
+    """The digests of a stage's module, and of all modules of the project that it imports, directly or not.
+
+    They are taken before the stage runs, so that an edit while it runs is not overlooked.
+    """
+    finder = _OwnModules(path=[str(SOURCES), WORKDIR])
+    finder.import_hook(f"{__package__}.stages.{name}")
+    if HAS_SETTINGS:
+        finder.import_hook(f"{__package__}.settings")
+    return {module.__name__: digest(Path(module.__file__)) for module in finder.modules.values() if module.__file__}
+
+
+class _OwnModules(ModuleFinder):
+    """Follows imports into the package and the working folder only."""
+
+    def find_module(self, name: str, path: Any, parent: Any = None) -> Any:
+        if path is None and name != __package__:
+            path = self.path[1:]
+        return super().find_module(name, path, parent)
+
+
+def _writers(file: str) -> list[str]:
+    return [name for name, stage in STAGES.items() if file in stage.writes]
+
+
+def _data_files(name: str, taken: Mapping[str, Any]) -> set[Path]:
+    """The files that a stage reads and no stage writes, also those that its parameters name."""
+    named = [value for value in taken.values() if isinstance(value, str) and value]
+    files = [WORKDIR / Path(file) for file in [*STAGES[name].reads, *named] if not _writers(file)]
+    return {file for file in files if os.path.isfile(file)}  # unlike Path.is_file, it bears any text
+
+
+def _side_files(name: str) -> list[Path]:
+    """The files, other than artifacts, that this stage alone writes, and those that it reads from earlier stages."""
+    stage = STAGES[name]
+    own = [file for file in stage.writes if _writers(file) == [name]]
+    handed = [file for file in stage.reads if file not in stage.writes and _writers(file)]
+    return [WORKDIR / Path(file) for file in own + handed]
+
+
+def _untouched(files: Iterable[Path]) -> Callable[..., bool]:
+    """A condition for doit: since the stage ran, nobody has changed or removed these files."""
+
+    def stamps() -> dict[str, list[int]]:
+        return {str(file): [file.stat().st_mtime_ns, file.stat().st_size] for file in files if file.exists()}
+
+    def check(task: Any, values: Mapping[str, Any]) -> bool:
+        task.value_savers.append(lambda: {"files": stamps()})
+        return values.get("files") == stamps()
+
+    files = list(files)
+    return check

@@ -1,0 +1,96 @@
+"""Values between the stages, as files in `artifacts/`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .pipeline import PORTS
+
+ARTIFACTS = Path("artifacts")
+
+
+def project_folder() -> Path:
+    """The folder with `params.yaml`: the one that holds `src/`, or the current one where the package is installed elsewhere."""
+    checkout = Path(__file__).resolve().parents[2]
+    return checkout if (checkout / "params.yaml").is_file() else Path.cwd()
+
+
+def load(ports: Iterable[str], folder: Path) -> dict[str, Any]:
+    """The ports' values. Each file is read once, so that ports that share objects still do."""
+    files: dict[str, Any] = {}
+    values = {}
+    for name in ports:
+        port = PORTS[name]
+        if port.file not in files:
+            path = folder / ARTIFACTS / port.file
+            if not path.is_file():
+                raise FileNotFoundError(f"{name} is missing ({path}): run stage {port.stage!r} first, which makes it")
+            files[port.file] = _read(path, port.format)
+        values[name] = files[port.file] if len(_neighbours(port.file)) == 1 else files[port.file][name]
+    return values
+
+
+def save(values: Mapping[str, Any], folder: Path) -> None:
+    """Store the ports' values; those that belong into one file as one object."""
+    for file in dict.fromkeys(PORTS[name].file for name in values):
+        names = _neighbours(file)
+        content = values[names[0]] if len(names) == 1 else {name: values[name] for name in names}
+        try:
+            with replacing(folder / ARTIFACTS / file) as path:
+                _write(content, path, PORTS[names[0]].format)
+        except Exception as error:
+            raise TypeError(f"{' and '.join(names)} cannot be stored in {file}: {error}") from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A new file, which takes the place of `path` when it is complete."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            found.update(block)
+    return found.hexdigest()
+
+
+def _neighbours(file: str) -> list[str]:
+    """The ports that are stored in this file."""
+    return [name for name, port in PORTS.items() if port.file == file]
+
+
+def _read(path: Path, format: str) -> Any:
+    if format == "json":
+        return json.loads(path.read_text(encoding="utf-8"))
+    if format == "parquet":
+        import pandas  # only where a port is stored as parquet
+
+        return pandas.read_parquet(path)
+    with path.open("rb") as file:
+        return pickle.load(file)
+
+
+def _write(value: Any, path: Path, format: str) -> None:
+    if format == "json":
+        path.write_text(json.dumps(value, indent=2), encoding="utf-8")
+    elif format == "parquet":
+        value.to_parquet(path)
+    else:
+        with path.open("wb") as file:
+            pickle.dump(value, file, protocol=pickle.HIGHEST_PROTOCOL)

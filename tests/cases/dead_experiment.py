@@ -1,0 +1,21 @@
+# %%
+import pandas as pd
+
+# %% [markdown]
+# ## Load the data
+
+# %%
+df = pd.DataFrame({"a": [1, 2, 3, 4], "b": [1.0, None, 3.0, 4.0], "c": list("xyxy")})
+
+# %%
+trial = df.copy()
+trial["z"] = 0
+
+# %%
+df.dropna()
+df["a"].sum()
+
+# output
+# load_data() -> nothing
+#     c3.s1 c4.s1 c4.s2 c5.s2
+# left out c5.s1: its value is not shown

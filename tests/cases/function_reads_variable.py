@@ -1,0 +1,20 @@
+# %%
+import pandas as pd
+
+# %%
+df = pd.DataFrame({"a": [1, 2, 3]})
+limit = df["a"].mean()
+
+# %%
+def above(value):
+    return value > limit
+
+# %%
+flags = df["a"].apply(above)
+flags.tolist()
+
+# output
+# load_data() -> flags, limit with the random stream
+#     repeats c3.s1
+#     c2.s1 c2.s2 c4.s1
+#     report(flags, limit) c4.s2

@@ -1,0 +1,19 @@
+# %%
+import pandas as pd
+
+# %% [markdown]
+# ## Load the data
+
+# %%
+df = pd.DataFrame({"a": [1, 2, 3, 4], "b": [1.0, None, 3.0, 4.0], "c": list("xyxy")})
+
+# %%
+df["a"].sum();
+
+# %%
+df["a"].sum()
+
+# output
+# load_data() -> nothing
+#     c3.s1 c5.s1
+# left out c4.s1: its value is not shown
