@@ -52,8 +52,9 @@ def resolve(name):
             except (ImportError, AttributeError, TypeError, ValueError, RuntimeError):
                 continue
             for part in parts[end:]:
-                found = getattr(found, part, MISSING)
-                if found is MISSING:
+                try:
+                    found = getattr(found, part)
+                except (AttributeError, ImportError, TypeError):
                     return MISSING
             return found
     return MISSING

@@ -135,14 +135,13 @@ def test_every_magic_of_ipython_is_known(ipython):
 @given(TEXTS)
 def test_code_that_ipython_refuses_is_refused(source):
     """Nothing becomes Python that IPython would not run, but for magics that the table leaves out."""
+    source = "\n".join(source.splitlines())  # IPython takes a form feed for the end of a line, Python does not
+    theirs = ""
     with contextlib.suppress(SyntaxError, RuntimeError):
         theirs = TransformerManager().transform_cell(source)
-        if (
-            syntax_problem(theirs)
-            and not syntax_problem(translate(source, 0, lambda _: False).python)
-            and translate(source, 0, lambda _: False).python
-        ):
-            assert translate(source, 0, lambda _: False).findings
+    if syntax_problem(theirs):
+        ours = translate(source, 0, lambda _: False)
+        assert ours.findings or not ours.python
 
 
 @given(TEXTS)

@@ -126,7 +126,7 @@ def test_edit_reaches_what_depends_on_it(path: str, expected: list[str], project
         file.write("\n4\n" if path.endswith(".csv") else "\n# edited\n")
     if path.endswith(".csv"):
         edit(project / path, "\n\n", "\n")
-    assert set(ran(project)) == set(expected) - ({"join", "last"} if path.endswith("functions.py") else set())
+    assert set(ran(project)) == set(expected)
 
 
 def test_edit_during_a_run_is_seen_by_the_next(project: Path) -> None:

@@ -15,23 +15,37 @@ from nbpipe.model.flow import FlowGraph, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 
 
+LAST_VALUE = "_"
+
+
 def analyze(notebook: Notebook) -> FlowGraph:
     """Return what every statement of the notebook does, and the flow between them. Nothing is executed."""
     interpreter = Blocks(Memory())
+    parsed_cells = parse_cells(notebook)
+    keeps_last = _uses_last_value(parsed_cells)
     cells = {cell.index: cell.python.split("\n") for cell in notebook.code_cells}
     statements = []
-    for parsed in parse_cells(notebook):
+    for parsed in parsed_cells:
         interpreter.cell, interpreter.lines = parsed.statement.cell, cells[parsed.statement.cell]
-        statements.append(_analyzed(parsed, interpreter))
+        statements.append(_analyzed(parsed, interpreter, keeps_last))
     return FlowGraph(tuple(statements), edges(statements), (*notebook.findings, *_unknown(statements)))
 
 
-def _analyzed(parsed: Parsed, interpreter: Blocks) -> Statement:
+def _uses_last_value(parsed: list[Parsed]) -> bool:
+    """Say whether the notebook reads `_`, which IPython binds to the value shown last, and never binds it itself."""
+    names = [node for item in parsed if LAST_VALUE in item.statement.source for node in ast.walk(item.node) if isinstance(node, ast.Name)]
+    contexts = {type(node.ctx) for node in names if node.id == LAST_VALUE}
+    return contexts == {ast.Load}
+
+
+def _analyzed(parsed: Parsed, interpreter: Blocks, keeps_last: bool) -> Statement:
     """Execute one statement on abstract values, and return it with what it did."""
     memory = interpreter.memory
     memory.trace = trace = Trace()
     interpreter.work = 0
     result = interpreter.execute(parsed.node)
+    if keeps_last and parsed.statement.shown and not _is_silent(parsed, result):
+        memory.bind(LAST_VALUE, result)
     changed = tuple(dict.fromkeys((*trace.binds, *trace.mutates)))
     values = {name: value for name in changed if (value := memory.global_value(name)) is not None}
     definition = parsed.statement.kind in (StatementKind.FUNCTION, StatementKind.CLASS)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from nbpipe import knowledge
-from nbpipe.analysis.calls import Calls
+from nbpipe.analysis.calls import Arguments, Calls
 from nbpipe.analysis.memory import Memory
 from nbpipe.analysis.values import NOTHING, Definition, Scope, Value
 
@@ -187,8 +187,7 @@ class Blocks(Calls):
             self.memory.bind(alias.asname or alias.name, Value(target=knowledge.canonical(f"{module}.{alias.name}")))
 
     def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
-        for decorator in node.decorator_list:
-            self.evaluate(decorator)
+        decorators = [self.evaluate(decorator) for decorator in node.decorator_list]
         if isinstance(node, ast.ClassDef):
             for base in [*node.bases, *(keyword.value for keyword in node.keywords)]:
                 self.evaluate(base)
@@ -197,7 +196,16 @@ class Blocks(Calls):
             for default in [*node.args.defaults, *node.args.kw_defaults]:
                 self.evaluate(default)
         value = Value(type="builtins.function", definitions=(Definition(node.name, node, tuple(self.memory.locals)),))
+        for decorator in reversed(decorators):
+            value = self._decorated(decorator, value)
         self.memory.bind(node.name, value, everywhere=self.is_global(node.name))
+
+    def _decorated(self, decorator: Value, value: Value) -> Value:
+        """Apply a decorator: the notebook's own are called; a library's is taken to leave what the function does."""
+        if not decorator.definitions or isinstance(decorator.definitions[0].node, ast.ClassDef):
+            return value
+        result = self._notebook_call(decorator, Arguments((value,), {}, {}))
+        return result if result.definitions else value
 
     def _class_body(self, node: ast.ClassDef) -> None:
         """Execute what a class does when it is defined: everything but the bodies of its functions."""

@@ -62,6 +62,8 @@ class Calls(Expressions):
         else:
             callee = self.evaluate(node.func)
         arguments = self._arguments(node)
+        if callee.target is None and not callee.definitions:  # a function out of a container
+            callee = replace(callee, definitions=tuple(self.memory.heap.held_definitions(callee.objects)))
         if callee.definitions:
             return self._notebook_call(callee, arguments)
         if callee.target is None:

@@ -9,7 +9,7 @@ from nbpipe.analysis.values import Definition, Heap, Scope, Value
 from nbpipe.model.flow import Share
 
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__"}
-NOTEBOOK_NAMES = frozenset({"display", "get_ipython", "In", "Out", "_", "__", "___", "exit", "quit"})
+NOTEBOOK_NAMES = frozenset({"display", "get_ipython", "In", "Out", "__", "___", "exit", "quit"})
 
 
 class Memory:

@@ -229,7 +229,10 @@ def _without_prompts(lines: list[str]) -> list[str]:
 
 def _first_escape(lines: list[str]) -> tuple[int, int, list[str]] | None:
     """The first piece of IPython's syntax: its line and column, and all lines with IPython's own call in its place."""
-    tokens = make_tokens_by_line(lines)
+    try:
+        tokens = make_tokens_by_line(lines)
+    except SyntaxError:  # wrong indentation
+        return None
     found = [escape for kind in _ESCAPES if (escape := kind.find(tokens))]
     for escape in sorted(found, key=TokenTransformBase.sortby):
         with suppress(SyntaxError):

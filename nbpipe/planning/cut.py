@@ -29,6 +29,7 @@ PORT_COST = 0.25
 REWARD = 0.35  # for each explorative statement that a cut lets out of the stage
 FORBIDDEN = 1e9
 SCORE_LIMIT = 4.0  # more certainty than this about one statement must not outvote all the others
+TABLES = frozenset({"pandas.DataFrame", "pandas.Series", "numpy.ndarray"})
 ROOT_SCORES: Mapping[Phase, float] = {Phase.COLLECTION: 1.0}  # what is made from nothing is data, if nothing speaks against it
 LONG_STAGE = 40  # statements; longer ones are cut again, at a heading, where that is cheap
 
@@ -75,7 +76,7 @@ def cut(
         return []
     relevant = _relevant(statements, edges)
     fed = {edge.target for edge in relevant if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and edge.name not in free}
-    scores = {s.id: _scores(s) or ({} if s.id in fed else ROOT_SCORES) for s in statements}
+    scores = {s.id: _scores(s) or (ROOT_SCORES if s.id not in fed and _is_table(s) else {}) for s in statements}
     order = schedule(statements, relevant, scores)
     crossings = cross(order, relevant, tied, free)
     labels, cuts = _label([scores[s.id] for s in order], crossings, _rewards(order, pauses))
@@ -92,6 +93,10 @@ def _rewards(order: Sequence[Statement], pauses: Iterable[Pause]) -> list[float]
         if 0 < first <= last < len(order):
             rewards[last] += REWARD * pause.size
     return [min(reward, STAGE_COST + 1.0) for reward in rewards]
+
+
+def _is_table(statement: Statement) -> bool:
+    return any(kind in TABLES for _, kind in statement.types)
 
 
 def _scores(statement: Statement) -> Scores:

@@ -140,6 +140,7 @@ class Placement:
         self.stage_of = {s.id: index for index, segment in enumerate(segments) for s in segment.statements}
         self.available = available
         self.position = {s.id: index for index, s in enumerate(statements)}
+        self.fixed = {s.id: s.fixed for s in statements if s.fixed}
         self.makers: defaultdict[str, list[str]] = defaultdict(list)  # who binds, changes or deletes a name
         for statement in statements:
             for name in dict.fromkeys((*statement.effects.binds, *statement.effects.mutates, *statement.effects.deletes)):
@@ -171,7 +172,8 @@ class Placement:
     def changed(self, group: Group, stage: int) -> str | None:
         """Return a name that is not, at the stage's end, what the group shows; None where all are."""
         for name, sources in self.needs(group).items():
-            if not sources <= self.stage_of.keys() or not self._unchanged(name, sources, stage):
+            cannot_travel = any(name in self.fixed.get(source, ()) for source in sources)
+            if cannot_travel or not sources <= self.stage_of.keys() or not self._unchanged(name, sources, stage):
                 return name
         return None
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from nbpipe import knowledge
+from nbpipe.analysis.analyze import LAST_VALUE
 from nbpipe.model.finding import Span
 from nbpipe.model.flow import FlowGraph, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
@@ -188,7 +189,8 @@ class _Renderer:
         source = with_parameters(statement, spans)
         if depth and statement.shown and not statement.silent and statement.id not in self.hidden:
             certain = self._shows_value(statement)
-            source = source if certain is False else displayed(source, certain=certain is True)
+            keeps = LAST_VALUE in statement.effects.binds
+            source = source if certain is False else displayed(source, certain=certain is True, keeps=keeps)
         body.add(*as_block(source, depth, own), origin=statement)
 
     def _shows_value(self, statement: Statement) -> bool | None:

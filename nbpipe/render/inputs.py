@@ -83,7 +83,7 @@ def _nearby(home: Path) -> dict[str, str]:
 
 
 def _imported(source: str) -> set[str]:
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(parse(source)):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
@@ -114,7 +114,7 @@ def _module(home: Path, name: str, seen: set[str]) -> dict[str, str]:
 
 def _folders(home: Path, names: Iterable[str]) -> tuple[str, ...]:
     """Return the folders that the code writes to and takes to exist."""
-    found = set()
+    found: set[str] = set()
     for name in names:
         path = PurePosixPath(name)
         for folder in (path, path.parent):

@@ -15,18 +15,16 @@ import platformdirs
 
 from nbpipe.verify.environment import INSIDE
 from nbpipe.verify.execution import ALIKE, Execution, Laboratory, Script, load
-from nbpipe.verify.scratch import Surroundings
 
 _KEPT_DAYS = 30
 _KEPT_ENTRIES = 64
 
 
-def key(script: Script, around: Surroundings, environment: Mapping[str, Any], lab: Laboratory) -> str:
-    """What an execution of the script depends on, as a digest."""
+def key(script: Script, files: str, environment: Mapping[str, Any], lab: Laboratory) -> str:
+    """What an execution of the script depends on, as a digest; `files` is the digest of its surroundings."""
     whole = {
         "script": [script.notebook, script.watch],
-        "files": around.digest(),
-        "workdir": around.workdir,
+        "files": files,
         "environment": environment,
         "variables": [dict(lab.interpreter.variables), ALIKE],
         "watching": [hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(INSIDE.glob("*.py"))],

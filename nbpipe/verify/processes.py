@@ -13,7 +13,7 @@ _GRACE = 5.0  # seconds between asking a process to end and ending it
 
 
 class Processes:
-    """Starts processes from any thread; leaving the context ends those that still run, and lets no more start."""
+    """Starts processes from any thread; leaving the context closes it."""
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[str]] = set()
@@ -24,6 +24,10 @@ class Processes:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what runs, and start no more."""
         with self._lock:
             self._closed = True
             running = list(self._running)

@@ -35,7 +35,7 @@ class Surroundings:
 
     def digest(self) -> str:
         """A digest of all names and contents."""
-        whole = hashlib.sha256()
+        whole = hashlib.sha256(f"{self.workdir}\n".encode())
         for name, file in sorted(self.files.items()):
             with file.open("rb") as stream:
                 whole.update(f"{name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())

@@ -32,9 +32,9 @@ forest.fit(train[["a"]], train["noise"])
 forest.predict(test[["a"]])
 
 # output
-# build_features(seed=) -> df with the random stream
-#     c2.s1 c4.s1 c6.s1
-# train_model(df, n_estimators=) -> nothing with the random stream
-#     c8.s3 c8.s4 c8.s5 c9.s1
+# split_data(seed=) -> train, test with the random stream
+#     c2.s1 c4.s1 c6.s1 c8.s3
+# train_model(train, test, n_estimators=) -> nothing with the random stream
+#     c8.s4 c8.s5 c9.s1
 # parameter seed = 3
 # parameter n_estimators = 5
