@@ -25,7 +25,7 @@ from nbpipe.render.write import write
 from nbpipe.targets import TARGETS
 from nbpipe.verify.environment import choose, describe
 from nbpipe.verify.options import VerifyOptions
-from nbpipe.verify.verify import verify as verify_project
+from nbpipe.verify.verification import verify as verify_project
 
 Progress = Callable[[str], None]
 

@@ -95,14 +95,15 @@ class Memory:
             if certain:
                 self.bind(name, joined)
             else:
-                self._bind_perhaps(name, joined)
+                self._bind_perhaps(name, joined, known_before=before is not None)
 
-    def _bind_perhaps(self, name: str, value: Value) -> None:
-        known = name in self.trace.bound
+    def _bind_perhaps(self, name: str, value: Value, known_before: bool) -> None:
+        """Bind a name that a branch may not bind: then it keeps its old value, which counts as read."""
+        certain = name in self.trace.bound
         self.bind(name, value)
-        if not known:
+        if not certain:
             self.trace.bound.pop(name, None)
-            if any(name in layer for layer in self.layers[:-1]) or len(self.layers) == 1:
+            if known_before:
                 self.trace.reads.setdefault(name)
 
     # changes

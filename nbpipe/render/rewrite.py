@@ -54,7 +54,7 @@ def as_block(source: str, depth: int, enclosing: frozenset[str] = frozenset()) -
     if enclosing and "global" in source:
         parsed = parsed.visit(_Nonlocal(enclosing))
     wrapped = cst.FunctionDef(cst.Name("f"), cst.Parameters(), cst.IndentedBlock(parsed.body, header=cst.TrailingWhitespace()))
-    return parsed.with_changes(body=[wrapped], header=[], footer=[]).code.rstrip("\n").split("\n")[1:]
+    return parsed.with_changes(body=[wrapped], header=[], footer=[], default_indent="    ").code.rstrip("\n").split("\n")[1:]
 
 
 class _Nonlocal(cst.CSTTransformer):

@@ -25,11 +25,14 @@ def script(notebook: Notebook, plan: Plan, edits: Sequence[Edit] = ()) -> Script
     """Make the notebook to execute, and the points at which the values of the plan's ports are captured."""
     sources = [_edited(cell, [edit for edit in edits if edit.span.cell == cell.index]) for cell in notebook.cells]
     watched = [
-        {"source": source, "statements": statement_lines(cell)} for cell, source in zip(notebook.cells, sources, strict=True) if is_executed(cell)
+        {"source": source, "statements": statement_lines(cell)}
+        for cell, source in zip(notebook.cells, sources, strict=True)
+        if is_executed(cell)
     ]
     outputs = [port for stage in plan.stages for port in stage.outputs]
     ports = [
-        {"name": port.name, "variable": port.variable, "point": port.point, "file": f"port-{number}.pkl"} for number, port in enumerate(outputs)
+        {"name": port.name, "variable": port.variable, "point": port.point, "file": f"port-{number}.pkl"}
+        for number, port in enumerate(outputs)
     ]
     cells = [_cell(cell, source) for cell, source in zip(notebook.cells, sources, strict=True)]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, "language_info": {"name": "python"}}

@@ -37,7 +37,12 @@ def package_folder(project: Path, package: str) -> Path:
 
 
 def run_driver(
-    project: Path, conversion: Conversion, folder: Path, without: tuple[str, ...], parameters: Mapping[str, Any], lab: Laboratory,
+    project: Path,
+    conversion: Conversion,
+    folder: Path,
+    without: tuple[str, ...],
+    parameters: Mapping[str, Any],
+    lab: Laboratory,
     progress: Callable[[int], None],
 ) -> Execution:
     """Execute the driver notebook with papermill, in a new scratch copy of the project."""

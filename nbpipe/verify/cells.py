@@ -148,7 +148,9 @@ def _told(what: str, verdict: Verdict) -> Verdict:
 
 def _key(item: Item, scrubber: Scrubber) -> str:
     """The same for items that are the same."""
-    return json.dumps([item.kind, {kind: scrubber.html(text) if isinstance(text, str) else text for kind, text in item.data.items()}], sort_keys=True)
+    return json.dumps(
+        [item.kind, {kind: scrubber.html(text) if isinstance(text, str) else text for kind, text in item.data.items()}], sort_keys=True
+    )
 
 
 def _described(item: Item) -> str:

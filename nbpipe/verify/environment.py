@@ -71,7 +71,9 @@ def _of_kernel(name: str) -> Interpreter:
         spec = KernelSpecManager().get_kernel_spec(name)
     except NoSuchKernel:
         known = ", ".join(sorted(KernelSpecManager().find_kernel_specs())) or "none"
-        raise VerifyError(f"There is no kernel named {name!r} (there are: {known}). Choose one with --kernel, or a Python with --python.") from None
+        raise VerifyError(
+            f"There is no kernel named {name!r} (there are: {known}). Choose one with --kernel, or a Python with --python."
+        ) from None
     places = [i for i, word in enumerate(spec.argv) if word == "-m" and spec.argv[i + 1 : i + 2] and spec.argv[i + 1] in _LAUNCHERS]
     if not places:
         raise VerifyError(f"The kernel {name!r} is not an IPython kernel. Choose another one with --kernel, or a Python with --python.")

@@ -22,7 +22,14 @@ _START_TIMEOUT = 120
 _GRACE = 60.0  # seconds that papermill may need beyond the time limit to end by itself
 _RECORD = "execution.json"
 
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_MAX_THREADS")
+_ONE_THREAD = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_MAX_THREADS",
+)
 # The same for notebook and pipeline, and as far as possible the same on every machine.
 ALIKE = {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8", **dict.fromkeys(_ONE_THREAD, "1")}
 _UNWANTED = ("MPLBACKEND", "PYTHONSTARTUP", "JUPYTER_CONFIG_DIR", "JUPYTER_CONFIG_PATH")
@@ -113,7 +120,9 @@ def execute(script: Script, folder: Path, cwd: Path, lab: Laboratory, progress: 
     result = _read(folder / "result.json")
     if result is None:
         told = (folder / "errors.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        raise VerifyError(f"The kernel cannot be started: {told[-1] if told else 'it ended without a word'}. Choose another Python with --python.")
+        raise VerifyError(
+            f"The kernel cannot be started: {told[-1] if told else 'it ended without a word'}. Choose another Python with --python."
+        )
     execution = Execution(
         roots=(str(cwd), str(folder / "tree"), str(folder)),
         began=began,

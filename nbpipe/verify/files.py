@@ -2,15 +2,19 @@
 
 import filecmp
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbpipe.model.verification import Status
+from nbpipe.model.verification import Check, Level, Status
+from nbpipe.verify import stored
+from nbpipe.verify.evidence import Evidence
 from nbpipe.verify.execution import Execution
 from nbpipe.verify.images import compare_images
-from nbpipe.verify.options import VerifyOptions
-from nbpipe.verify.scrub import Scrubber
+from nbpipe.verify.pictures import keep_pictures
+from nbpipe.verify.ports import Verdicts
+from nbpipe.verify.statements import cell_of
+from nbpipe.verify.stored import Pair
 from nbpipe.verify.text import compare_texts
 from nbpipe.verify.verdict import SAME, Verdict
 
@@ -34,25 +38,47 @@ class Written:
         return Path(self.name).suffix.lower() in _VALUES
 
 
-def written_files(first: Execution, second: Execution, workdir: str, driver: Execution, pipeline_workdir: str) -> Iterator[Written]:
-    """Pair the files that the notebook wrote (twice) with those that the pipeline wrote.
+def written_files(evidence: Evidence) -> tuple[Written, ...]:
+    """Pair the files that the notebook wrote (twice) with those that the pipeline wrote where its data are."""
+    runs, workdir = evidence.runs, evidence.case.conversion.workdir
+    folder = evidence.case.around.workdir
+    expected, again = _by_name(runs.first, folder), _by_name(runs.second, folder)
+    data = runs.driver.tree / Path(workdir).parts[0]
+    found = {name for name, file in _by_name(runs.driver, workdir).items() if file.is_relative_to(data)}
+    writers = {_relative(file, folder): statement for file, statement in runs.first.writers.items()}
+    return tuple(
+        Written(name, expected.get(name), again.get(name), _existing(runs.driver.tree / workdir / name), writers.get(name, ""))
+        for name in sorted(expected.keys() | found)
+    )
 
-    The work folders are relative to the copies in which they ran.
-    """
-    expected, again = _by_name(first, workdir), _by_name(second, workdir)
-    found = {name: file for name, file in _by_name(driver, pipeline_workdir).items() if _is_data(file, driver, pipeline_workdir)}
-    writers = {os.path.relpath(file, workdir): statement for file, statement in first.writers.items()}
-    for name in sorted(expected.keys() | found.keys()):
-        there = driver.tree / pipeline_workdir / name
-        yield Written(name, expected.get(name), again.get(name), there if there.is_file() else None, writers.get(name, ""))
+
+def file_pairs(evidence: Evidence) -> Iterator[tuple[tuple[Level, str], Pair]]:
+    """The files whose values have to be loaded."""
+    for file in written_files(evidence):
+        if file.expected and file.found and _at_once(evidence, file) is None:
+            yield (
+                (Level.FILE, file.name),
+                Pair(stored.file(file.expected), stored.file(file.found), stored.file(file.again) if file.again else None),
+            )
 
 
-def compare_written(file: Written, left_out: Mapping[str, str], scrubbers: tuple[Scrubber, Scrubber, Scrubber], options: VerifyOptions) -> Verdict | None:
+def file_checks(evidence: Evidence, verdicts: Verdicts) -> Iterator[Check]:
+    """A check for each file that notebook or pipeline wrote."""
+    for file in written_files(evidence):
+        cell = cell_of(file.statement) if file.statement else None
+        excuse = evidence.skipped(cell) if cell is not None else None
+        verdict = excuse or _at_once(evidence, file) or verdicts[Level.FILE, file.name]
+        pictures = keep_pictures(evidence.case.lab.options.report_folder, f"file-{file.name.replace('/', '-')}", verdict)
+        stage = None if cell is None else evidence.stage_of_cell(cell)
+        yield Check(Level.FILE, file.name, verdict.status, verdict.detail, cell, stage, pictures)
+
+
+def _at_once(evidence: Evidence, file: Written) -> Verdict | None:
     """The verdict on a file, or None where its value has to be loaded for one."""
     if file.expected is None:
         return Verdict(Status.DIFFERENT, "the notebook does not write it")
     if file.found is None:
-        reason = left_out.get(file.statement)
+        reason = evidence.left_out.get(file.statement)
         return Verdict(Status.LEFT_OUT, reason) if reason is not None else Verdict(Status.MISSING, "the pipeline does not write it")
     again = file.again or file.expected
     steady = filecmp.cmp(file.expected, again, shallow=False)
@@ -60,15 +86,19 @@ def compare_written(file: Written, left_out: Mapping[str, str], scrubbers: tuple
         return SAME
     if file.is_value:
         return None
+    tolerance = evidence.case.lab.options.pixel_tolerance
     data = [path.read_bytes() for path in (file.expected, file.found, again)]
     if file.expected.suffix.lower() in _IMAGES:
-        if not compare_images(data[0], data[2], options.pixel_tolerance).fine:
+        if not compare_images(data[0], data[2], tolerance).fine:
             return Verdict(Status.NOISY, "the notebook itself draws another picture each time")
-        return compare_images(data[0], data[1], options.pixel_tolerance)
-    return _compare_texts(data, scrubbers, options) or _compare_bytes(data, steady)
+        return compare_images(data[0], data[1], tolerance)
+    return _compare_texts(evidence, data) or _compare_bytes(data, steady)
 
 
-def _compare_texts(data: list[bytes], scrubbers: tuple[Scrubber, Scrubber, Scrubber], options: VerifyOptions) -> Verdict | None:
+def _compare_texts(evidence: Evidence, data: list[bytes]) -> Verdict | None:
+    runs, options = evidence.runs, evidence.case.lab.options
+    executions = (runs.first, runs.driver, runs.second)
+    scrubbers = [evidence.scrubber(execution, executions) for execution in executions]
     try:
         left, right, noise = (scrubber.html(scrubber.svg(text.decode())) for scrubber, text in zip(scrubbers, data, strict=True))
     except UnicodeDecodeError:
@@ -84,9 +114,12 @@ def _compare_bytes(data: list[bytes], steady: bool) -> Verdict:
 
 
 def _by_name(execution: Execution, workdir: str) -> dict[str, Path]:
-    return {os.path.relpath(file, workdir).replace(os.sep, "/"): execution.tree / file for file in execution.written}
+    return {_relative(file, workdir): execution.tree / file for file in execution.written}
 
 
-def _is_data(file: Path, driver: Execution, workdir: str) -> bool:
-    """Whether the pipeline wrote it where its data are, and not for itself."""
-    return file.is_relative_to(driver.tree / Path(workdir).parts[0])
+def _relative(file: str, workdir: str) -> str:
+    return os.path.relpath(file, workdir).replace(os.sep, "/")
+
+
+def _existing(file: Path) -> Path | None:
+    return file if file.is_file() else None

@@ -13,7 +13,19 @@ from nbpipe.model.finding import Finding
 from nbpipe.verify import findings
 
 _NEVER = frozenset(
-    {".git", ".hg", ".svn", "__pycache__", ".ipynb_checkpoints", "node_modules", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+    {
+        ".git",
+        ".hg",
+        ".svn",
+        "__pycache__",
+        ".ipynb_checkpoints",
+        "node_modules",
+        ".tox",
+        ".nox",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+    }
 )
 _MARKERS = ("pyvenv.cfg", "conda-meta", ".nbpipe")  # a folder with one of these is an environment, or a project that nbpipe made
 _MOST_FILES = 20_000  # a notebook may lie in somebody's home folder

@@ -29,7 +29,19 @@ _HTML_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 _SVG_IDS = re.compile(r"(?:(?<=id=\")|(?<=url\(#)|(?<=href=\"#))([A-Za-z]*[0-9a-f]{9,})(?=[\")])")
 _SVG_DATE = re.compile(r"<dc:date>.*?</dc:date>")
 _CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\b")
-_DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d", "%a, %d %b %Y", "%a %b %d", "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%a, %b %d, %Y")
+_DAYS = (
+    "%Y-%m-%d",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%Y%m%d",
+    "%a, %d %b %Y",
+    "%a %b %d",
+    "%d %b %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%a, %b %d, %Y",
+)
 
 
 @dataclass(frozen=True, slots=True)

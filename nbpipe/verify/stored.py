@@ -48,7 +48,9 @@ def compare_stored(pairs: Sequence[Pair], package: str, source: Path, roots: Seq
     folder.mkdir()
     (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
     command = [*lab.interpreter.command, str(INSIDE), "compare", str(folder / "request.json"), str(folder / "answer.json")]
-    code = lab.processes.run(command, folder, variables(folder, lab.interpreter, {"MPLBACKEND": "agg"}), folder / "errors.txt", lab.options.timeout)
+    code = lab.processes.run(
+        command, folder, variables(folder, lab.interpreter, {"MPLBACKEND": "agg"}), folder / "errors.txt", lab.options.timeout
+    )
     if code:
         told = (folder / "errors.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raise VerifyError(f"The stored values cannot be compared: {told[-1] if told else f'the process ended with {code}'}.")

@@ -30,7 +30,9 @@ def compare_texts(expected: str, found: str, again: str, rtol: float, atol: floa
         close = close or told
     if noisy:
         first = min(noisy)
-        return Verdict(Status.NOISY, f"line {first + 1} differs between two runs of the notebook itself: {_shown(left[first], noise[first])}")
+        return Verdict(
+            Status.NOISY, f"line {first + 1} differs between two runs of the notebook itself: {_shown(left[first], noise[first])}"
+        )
     return Verdict(Status.CLOSE, close) if close else SAME
 
 

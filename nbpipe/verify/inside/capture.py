@@ -8,7 +8,11 @@ import os
 import pickle
 import warnings
 
-PICKLERS = ("cloudpickle", "joblib.externals.cloudpickle", "pickle")  # the first one that there is; the others know less of what `__main__` defines
+PICKLERS = (
+    "cloudpickle",
+    "joblib.externals.cloudpickle",
+    "pickle",
+)  # the first one that there is; the others know less of what `__main__` defines
 
 
 class Capture:

@@ -47,7 +47,13 @@ def load_pickle(path, package):
     try:
         with open(path, "rb") as file:
             return Unpickler(file, package).load()
-    except (pickle.UnpicklingError, EOFError, KeyError, IndexError, ValueError):  # joblib's own format: arrays beside the pickle, or compressed
+    except (
+        pickle.UnpicklingError,
+        EOFError,
+        KeyError,
+        IndexError,
+        ValueError,
+    ):  # joblib's own format: arrays beside the pickle, or compressed
         return importlib.import_module("joblib").load(path)
 
 

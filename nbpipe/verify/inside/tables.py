@@ -49,7 +49,9 @@ def _numbers(walk, left, right, path):
         mine, other = numpy.atleast_1d(left), numpy.atleast_1d(right)
         far = numpy.zeros_like(differ)
         if left.dtype.kind in "fc":
-            far[differ] = ~(numpy.abs(mine[differ] - other[differ]) <= walk.atol + walk.rtol * numpy.maximum(abs(mine[differ]), abs(other[differ])))
+            far[differ] = ~(
+                numpy.abs(mine[differ] - other[differ]) <= walk.atol + walk.rtol * numpy.maximum(abs(mine[differ]), abs(other[differ]))
+            )
         else:
             far = differ
     wrong = far if far.any() else differ

@@ -19,9 +19,16 @@ Difference = collections.namedtuple("Difference", ["path", "message", "kind"])
 CLOSE, DIFFERENT, UNKNOWN = "close", "different", "unknown"
 
 LIMIT = 1000  # differences that are told apart; more do not help anybody
-BY_EQUALITY = (
-    (datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, decimal.Decimal, fractions.Fraction, uuid.UUID)
-    + (re.Pattern, range, slice, int, bytes, bytearray, type(None), type(Ellipsis), type(NotImplemented))
+BY_EQUALITY = (datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, decimal.Decimal, fractions.Fraction, uuid.UUID) + (
+    re.Pattern,
+    range,
+    slice,
+    int,
+    bytes,
+    bytearray,
+    type(None),
+    type(Ellipsis),
+    type(NotImplemented),
 )
 
 
@@ -208,5 +215,7 @@ def _enclosed(function):
 
 
 def _code(code):
-    constants = tuple(_code(constant) if isinstance(constant, types.CodeType) else (type(constant), constant) for constant in code.co_consts)
+    constants = tuple(
+        _code(constant) if isinstance(constant, types.CodeType) else (type(constant), constant) for constant in code.co_consts
+    )
     return (code.co_code, code.co_names, code.co_varnames, constants)

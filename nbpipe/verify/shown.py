@@ -1,0 +1,35 @@
+"""The level of outputs, and whether those saved in the notebook are stale."""
+
+from collections.abc import Iterator
+
+from nbpipe.model.finding import Finding
+from nbpipe.model.verification import Check, Level
+from nbpipe.verify import findings
+from nbpipe.verify.evidence import Evidence
+from nbpipe.verify.outputs import merged, read_items
+from nbpipe.verify.pictures import keep_pictures
+
+
+def output_checks(evidence: Evidence) -> Iterator[Check]:
+    """A check for each cell that showed something, in the notebook or in the pipeline."""
+    runs = evidence.runs
+    comparison = evidence.comparison(runs.first, runs.second, runs.driver)
+    for cell in sorted(evidence.first.keys() | evidence.driver.keys()):
+        items = (found.get(cell, ()) for found in (evidence.first, evidence.second, evidence.driver))
+        verdict = evidence.skipped(cell) or comparison.cell(*items, evidence.left_out)
+        pictures = keep_pictures(evidence.case.lab.options.report_folder, f"cell-{cell + 1}", verdict)
+        yield Check(Level.OUTPUT, f"cell {cell + 1}", verdict.status, verdict.detail, cell, evidence.stage_of_cell(cell), pictures)
+
+
+def stale_outputs(evidence: Evidence) -> tuple[Finding, ...]:
+    """A finding where the notebook's saved outputs are not those of the fresh run; none where no outputs are saved."""
+    runs = evidence.runs
+    comparison = evidence.comparison(runs.first, runs.second, runs.first, pictures=False)
+    saved = {cell.index: merged(read_items(cell.outputs)) for cell in evidence.case.notebook.code_cells if cell.outputs}
+    stale = [
+        cell
+        for cell in sorted(evidence.first.keys() | saved.keys())
+        if not evidence.skipped(cell)
+        and not comparison.cell(evidence.first.get(cell, ()), evidence.second.get(cell, ()), saved.get(cell, ()), {}).fine
+    ]
+    return (findings.stale_outputs(stale),) if saved and stale else ()

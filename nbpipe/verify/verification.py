@@ -1,0 +1,112 @@
+"""Verify a generated project against its notebook."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from nbpipe.errors import VerifyError
+from nbpipe.model import codec
+from nbpipe.model.finding import Finding
+from nbpipe.model.notebook import Notebook
+from nbpipe.model.project import Conversion
+from nbpipe.model.verification import CellObservation, Check, Observations, PortObservation, Verification
+from nbpipe.verify import environment, findings
+from nbpipe.verify.candidate import package_folder
+from nbpipe.verify.changed import parameter_checks, parameter_pairs
+from nbpipe.verify.evidence import Evidence
+from nbpipe.verify.execution import Laboratory
+from nbpipe.verify.files import file_checks, file_pairs
+from nbpipe.verify.options import VerifyOptions
+from nbpipe.verify.ports import port_pairs, run_checks, value_checks
+from nbpipe.verify.processes import Processes
+from nbpipe.verify.runs import Case, run_all
+from nbpipe.verify.scratch import surroundings
+from nbpipe.verify.shown import output_checks, stale_outputs
+from nbpipe.verify.stored import Pair, compare_stored
+from nbpipe.verify.verdict import Verdict
+
+_MEMORY = Path(".nbpipe", "conversion.json")
+
+
+def verify(notebook: Notebook, project: Path, options: VerifyOptions, progress: Callable[[str], None]) -> Verification:
+    """Execute the notebook and the project made from it, and compare values, outputs, files, and both with changed parameters.
+
+    Neither the notebook's folder nor the project is changed: both run in scratch copies. Raises `VerifyError` where one of them cannot be executed at all.
+    """
+    began = time.monotonic()
+    project = project.resolve()
+    conversion = _conversion(project)
+    interpreter, notes = environment.choose(notebook.kernel, options)
+    described = environment.describe(interpreter)
+    if not described["ipykernel"]:
+        raise VerifyError(f"{described['executable']} has no ipykernel, which runs notebooks. Install it there (pip install ipykernel).")
+    code = "\n".join(cell.source for cell in notebook.code_cells)
+    around = surroundings(Path(notebook.path).parent, conversion.inputs, code, options.copy_limit, project)
+    with tempfile.TemporaryDirectory(prefix="nbpipe-", ignore_cleanup_errors=True) as scratch, Processes() as processes:
+        lab = Laboratory(interpreter, options, processes)
+        case = Case(notebook, project, conversion, around, around.digest(), described, lab, Path(scratch).resolve(), progress)
+        runs = run_all(case)
+        progress("comparing")
+        compared = time.monotonic()
+        evidence = Evidence(case, runs)
+        checks = _checks(evidence)
+        said = (*notes, *around.findings, *_failures(evidence), *stale_outputs(evidence))
+    ended = time.monotonic()
+    timings = {**runs.timings, "comparing": ended - compared, "total": ended - began}
+    return Verification(notebook.path, str(project), checks, timings, said, _observations(evidence))
+
+
+def _conversion(project: Path) -> Conversion:
+    try:
+        return codec.from_json(Conversion, (project / _MEMORY).read_bytes())
+    except OSError as error:
+        raise VerifyError(f"{project} is no project that nbpipe made: {_MEMORY} cannot be read ({error.strerror}).") from error
+    except msgspec.MsgspecError as error:
+        raise VerifyError(f"{project / _MEMORY} is damaged ({error}). Convert the notebook again.") from error
+
+
+def _checks(evidence: Evidence) -> tuple[Check, ...]:
+    pairs = dict([*port_pairs(evidence), *file_pairs(evidence), *parameter_pairs(evidence)])
+    verdicts = dict(zip(pairs, _loaded(evidence, list(pairs.values())), strict=True))
+    checks = [*value_checks(evidence, verdicts), *output_checks(evidence), *file_checks(evidence, verdicts)]
+    return tuple([*checks, *parameter_checks(evidence, verdicts, checks), *run_checks(evidence, verdicts)])
+
+
+def _loaded(evidence: Evidence, pairs: Sequence[Pair]) -> list[Verdict]:
+    """The verdicts on stored values."""
+    case, runs = evidence.case, evidence.runs
+    executions = [runs.first, runs.second, runs.driver, runs.changed.notebook, runs.changed.driver]
+    roots = [root for execution in executions if execution for root in execution.roots]
+    source = package_folder(runs.stages_project, evidence.plan.package).parent
+    return compare_stored(pairs, evidence.plan.package, source, [str(source.parent), *roots], case.scratch / "values", case.lab)
+
+
+def _failures(evidence: Evidence) -> Iterator[Finding]:
+    """A finding for the notebook's failure, and for each failure of the pipeline that the notebook's does not explain."""
+    stop = evidence.runs.first.stop
+    if stop:
+        yield findings.notebook_fails(stop.cell, stop.error)
+    driver = evidence.runs.driver.stop
+    told = [("the driver notebook", driver.error, driver.place)] if driver else []
+    told += [(f"stage {run.stage} by itself", run.error, run.place) for run in evidence.runs.stages if run.error]
+    for what, error, place in told:
+        origin = evidence.provenance.origin(place) if place else None
+        if not (origin and evidence.skipped(origin.cell)):
+            yield findings.pipeline_fails(what, error, origin.cell if origin else None)
+
+
+def _observations(evidence: Evidence) -> Observations:
+    run = evidence.runs.first
+    ports = tuple(
+        PortObservation(name, seen.get("type", ""), seen.get("size"), seen.get("problem", "")) for name, seen in sorted(run.ports.items())
+    )
+    cells = tuple(
+        CellObservation(cell.index, run.seconds[cell.index])
+        for cell in evidence.case.notebook.code_cells
+        if cell.index < len(run.seconds) and not (run.stop and run.stop.cell == cell.index)
+    )
+    failed = (CellObservation(run.stop.cell, run.seconds[run.stop.cell], run.stop.error, run.stop.place),) if run.stop else ()
+    return Observations(ports, (*cells, *failed))
