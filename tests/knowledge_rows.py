@@ -22,7 +22,14 @@ FOLDER = Path(__file__).parents[1] / "nbpipe" / "knowledge"
 ARGUMENTS = ("seed", "mode", "draws_with", "reads_files", "writes_files", "mutates", "mutates_if")
 EXPERIMENTAL = ("sklearn.experimental.enable_iterative_imputer", "sklearn.experimental.enable_halving_search_cv")
 WORDS = {"none", "self", "argument", "array"}
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "imblearn": "imbalanced-learn", "skimage": "scikit-image", "PIL": "pillow", "cv2": "opencv-python", "yaml": "PyYAML"}
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn",
+    "imblearn": "imbalanced-learn",
+    "skimage": "scikit-image",
+    "PIL": "pillow",
+    "cv2": "opencv-python",
+    "yaml": "PyYAML",
+}
 MISSING = object()
 UNNAMED = {"builtins.NoneType": type(None), "builtins.function": type(lambda: None), "builtins.module": type(sys)}
 
@@ -43,21 +50,28 @@ def resolve(name):
     """The object with this full name, or MISSING."""
     if name in UNNAMED:
         return UNNAMED[name]
-    parts = name.split(".")
+    path, _, last = name.rpartition(".")
+    if not path:
+        return imported(name)
+    owner = resolve(path)
+    if owner is MISSING:
+        return MISSING
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for end in range(len(parts), 0, -1):
-            try:
-                found = importlib.import_module(".".join(parts[:end]))
-            except (ImportError, AttributeError, TypeError, ValueError, RuntimeError):
-                continue
-            for part in parts[end:]:
-                try:
-                    found = getattr(found, part)
-                except (AttributeError, ImportError, TypeError):
-                    return MISSING
-            return found
-    return MISSING
+        try:
+            return getattr(owner, last)
+        except (AttributeError, ImportError, TypeError):
+            return imported(name) if inspect.ismodule(owner) else MISSING
+
+
+def imported(name):
+    """The module with this full name, or MISSING."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return importlib.import_module(name)
+        except (ImportError, AttributeError, TypeError, ValueError, RuntimeError):
+            return MISSING
 
 
 def installed(name):
@@ -97,7 +111,9 @@ def arguments(row, fields):
 
 def parameters(callable_):
     """Name → (position or None if keyword-only, whether it has a default) of a callable's parameters, without self; None where that cannot be known."""
-    if inspect.isclass(callable_) and "__call__" in vars(callable_) and not issubclass(callable_, type):  # an accessor, as DataFrame.plot is
+    if (
+        inspect.isclass(callable_) and "__call__" in vars(callable_) and not issubclass(callable_, type)
+    ):  # an accessor, as DataFrame.plot is
         callable_ = callable_.__call__
     try:
         with warnings.catch_warnings():
@@ -113,7 +129,10 @@ def parameters(callable_):
             open_ended = True
             positions[parameter.name] = (index if parameter.kind is parameter.VAR_POSITIONAL else None, True)
         else:
-            positions[parameter.name] = (index if parameter.kind is not parameter.KEYWORD_ONLY else None, parameter.default is not parameter.empty)
+            positions[parameter.name] = (
+                index if parameter.kind is not parameter.KEYWORD_ONLY else None,
+                parameter.default is not parameter.empty,
+            )
     return positions, open_ended
 
 

@@ -65,7 +65,9 @@ def test_case(path: Path) -> None:
     assert as_text(again) == as_text(plan)
     baseline = run_notebook(notebook, graph, plan)
     candidate = run_stages(plan, render_code(plan, graph, notebook), graph)
-    hidden = {graph_statement.cell for item in plan.left_out for graph_statement in graph.statements if graph_statement.id == item.statement}
+    hidden = {
+        graph_statement.cell for item in plan.left_out for graph_statement in graph.statements if graph_statement.id == item.statement
+    }
     for cell, shown in baseline.shown.items():
         if cell not in hidden:
             assert candidate.shown.get(cell, []) == shown, f"cell {cell + 1}"

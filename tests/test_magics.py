@@ -64,7 +64,8 @@ CASES = {
     "!ls \\\n  -l\nx": shell_line("'ls -C    -l'") + "\n\nx",
     "for f in fs:\n    !cat $f {f}\n    g(f)": "for f in fs:\n    " + shell_line("f'cat {f} {f}'") + "\n    g(f)",
     "!echo $HOME": shell_line("'echo $HOME'"),
-    "!echo $name/{x.y[0]:>3}": shell_line("f'echo {name}/{x.y[0]:>3}'"),
+    "!echo $name/{x.y[0:3]!r}": shell_line("f'echo {name}/{x.y[0:3]!r}'"),
+    "!echo {x:>3}": shell_line("'echo {x:>3}'"),  # IPython has no format specifications
     "!echo $HOME {name}": shell_line("'echo $HOME {name}'"),  # IPython fills in all or nothing
     "!awk '{print $1}' f.csv": shell_line("\"awk '{print $1}' f.csv\""),
     "!echo $$HOME {{a}}": shell_line("'echo $HOME {a}'"),
@@ -94,6 +95,7 @@ CASES = {
     "%%capture\n\nf(x)": "with capture_output():\n\n    f(x)",
     "%%capture\nimport a\n\ndef f():\n    return a": "\nimport a\n\ndef f():\n    return a",
     "%%capture\n!pip install a": "",
+    "%%capture out\n!pip install a\n# b": "with capture_output() as out: pass\n\n# b",
     "%%time\n%%capture\n%%time\nf()": "\nwith capture_output():\n\n    f()",
     # without a percent sign
     "pip install a": "",

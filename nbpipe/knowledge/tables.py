@@ -27,7 +27,8 @@ Rows = Mapping[str, Row]
 _WORDS = frozenset({"none", "self", "argument", "array"})
 _LISTS = frozenset({"mutates_if", "state"})
 _ARGUMENTS = frozenset({"draws_with", "reads_files", "writes_files", "tunable"})
-_TYPE_FIELDS = frozenset({"annotation", "imports", "picklable", "immutable", "scalars", "base", "fit_draws", "fit_draws_if"})
+# Fields that say nothing of a call: of types, and `instance` for tests (the name is only on instances).
+_OTHER_FIELDS = frozenset({"annotation", "imports", "picklable", "immutable", "scalars", "base", "fit_draws", "fit_draws_if", "instance"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def call_fact(name: str, row: Row) -> CallFact:
     """The fact in a row about the function, method or class `name`."""
     fields: dict[str, Any] = {}
     for field, value in row.items():
-        if field in _TYPE_FIELDS:
+        if field in _OTHER_FIELDS:
             continue
         if field == "mutates":
             arguments = [_argument(text) for text in value.split()]

@@ -86,7 +86,7 @@ def _cell_problem(cell: Any) -> str | None:
     source = cell.get("source")
     if not isinstance(source, str) and not (isinstance(source, list) and all(isinstance(line, str) for line in source)):
         return "has no source"
-    outputs = cell.get("outputs") or []
+    outputs = cell.get("outputs", [])
     if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
         return "has outputs that are not in Jupyter's form"
     return None

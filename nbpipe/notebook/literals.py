@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from IPython.utils.text import DollarFormatter
 
+_CONVERSIONS = {None: -1} | {letter: ord(letter) for letter in "ars"}
+
 
 def text_expression(text: str, is_bound: Callable[[str], bool]) -> str:
     """A Python expression for the text of a magic or shell line.
@@ -18,7 +20,7 @@ def text_expression(text: str, is_bound: Callable[[str], bool]) -> str:
         if not all(is_bound(name) or hasattr(builtins, name) for value in values for name in _free_names(value)):
             return repr(text)
         expression = ast.unparse(ast.JoinedStr(values))
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, KeyError, RecursionError, MemoryError):
         return repr(text)
     if all(isinstance(value, ast.Constant) for value in values):
         return repr("".join(str(value.value) for value in values if isinstance(value, ast.Constant)))
@@ -33,13 +35,12 @@ def text_block(text: str) -> str:
     return '"""\\\n' + shown.removesuffix("\n").replace('"""', r"\"\"\"") + '\\n"""'
 
 
-def _values(literal: str, field: str | None, form: str | None, conversion: str | None) -> list[ast.expr]:
-    """What one piece of a format string is in an f-string."""
+def _values(literal: str, field: str | None, slice_end: str | None, conversion: str | None) -> list[ast.expr]:
+    """What one piece of a format string is in an f-string; a colon belongs to the expression (`{x[1:2]}`)."""
     values: list[ast.expr] = [ast.Constant(literal)] if literal else []
     if field is not None:
-        expression = ast.parse(field.strip(), mode="eval").body
-        nested = ast.JoinedStr([ast.Constant(form)]) if form else None
-        values.append(ast.FormattedValue(expression, ord(conversion) if conversion else -1, nested))
+        expression = ast.parse(f"{field}:{slice_end}".strip() if slice_end else field.strip(), mode="eval").body
+        values.append(ast.FormattedValue(expression, _CONVERSIONS[conversion]))
     return values
 
 

@@ -258,8 +258,11 @@ def _block(header: str, lines: list[str]) -> list[str]:
     code = "\n".join(lines)
     if syntax_problem(code):
         return ["", *lines]  # which is found later
+    statements = ast.parse(code).body
     definitions = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
-    if " as " not in header and all(isinstance(statement, definitions) for statement in ast.parse(code).body):
+    if " as " not in header and all(isinstance(statement, definitions) for statement in statements):
         return ["", *lines]
+    if not statements:
+        return [f"{header} pass", *lines]
     inside = lines_inside_strings(code)
     return [header, *(line if number in inside or not line else f"    {line}" for number, line in enumerate(lines, start=1))]

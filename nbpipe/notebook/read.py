@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -86,9 +87,7 @@ def _form(text: str, path: Path) -> Form:
 def _require_python(metadata: Mapping[str, Any], path: str) -> None:
     """Refuse a notebook in another language; one that names no language is Python."""
     kernel = _section(metadata, "kernelspec")
-    language = (
-        _section(metadata, "language_info").get("name") or kernel.get("language") or _section(metadata, "jupytext").get("main_language")
-    )
+    language = _section(metadata, "language_info").get("name") or kernel.get("language")
     name = str(kernel.get("name") or "")
     if not language:
         known = read_table("magics")["kernels"].items()
@@ -138,7 +137,7 @@ def _cells(raw: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Cell, Translation
             source,
             python=translation.python,
             tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
-            outputs=tuple(data.get("outputs") or ()),
+            outputs=tuple(data.get("outputs", ())),
             execution_count=count if isinstance(count, int) else None,
             imports=translation.imports,
             hides_value=translation.hides_value,
@@ -157,13 +156,13 @@ def _python2(metadata: Mapping[str, Any]) -> Iterable[Finding]:
 def _identifiers(cells: Iterable[Mapping[str, Any]]) -> list[str]:
     """The cells' ids: their own, else one from the position; all different."""
     identifiers: dict[str, None] = {}
+    copies: Counter[str] = Counter()
     for number, cell in enumerate(cells, start=1):
         own = cell.get("id")
         base = identifier = own if isinstance(own, str) and own else f"cell-{number}"
-        copy = 1
         while identifier in identifiers:
-            copy += 1
-            identifier = f"{base}-{copy}"
+            copies[base] += 1
+            identifier = f"{base}-{copies[base] + 1}"
         identifiers[identifier] = None
     return list(identifiers)
 

@@ -9,6 +9,7 @@ from nbpipe.planning.cut import Segment
 from nbpipe.planning.reports import Group, Placement
 from nbpipe.planning.roles import find_roles, is_setting
 from nbpipe.planning.ties import ties
+from nbpipe.planning.unused import without_left_out
 
 _WHY = {
     EdgeKind.VALUE: "needs `{name}` from",
@@ -26,12 +27,14 @@ def problems(plan: Plan, graph: FlowGraph) -> list[str]:
     unknown = [key for key in _places(plan) if key not in statements]
     if unknown:
         return [f"the notebook has no statement `{key}`" for key in sorted(set(unknown))]
+    executed = without_left_out(graph, plan.left_out)
     return [
         *_names(plan),
         *_places_once(plan, graph),
-        *_order(plan, graph, statements),
-        *_tied(plan, graph),
-        *_reports(plan, graph, statements),
+        *_left_out(plan, graph),
+        *_order(plan, executed),
+        *_tied(plan, executed),
+        *_reports(plan, executed, statements),
     ]
 
 
@@ -70,7 +73,7 @@ def _places_once(plan: Plan, graph: FlowGraph) -> Iterator[str]:
             yield f"`{statement.id}` ({_first_line(statement)}) has no place: put it into a stage, a report or [[left_out]]"
 
 
-def _order(plan: Plan, graph: FlowGraph, statements: dict[str, Statement]) -> Iterator[str]:
+def _order(plan: Plan, graph: FlowGraph) -> Iterator[str]:
     stage_of = {key: index for index, stage in enumerate(plan.stages) for key in stage.statements}
     for edge in graph.edges:
         source, target = stage_of.get(edge.source), stage_of.get(edge.target)
@@ -78,6 +81,10 @@ def _order(plan: Plan, graph: FlowGraph, statements: dict[str, Statement]) -> It
             why = _WHY[edge.kind].format(name=edge.name)
             first, second = plan.stages[target].name, plan.stages[source].name
             yield f"`{edge.target}` in stage `{first}` {why} `{edge.source}`, which is in the later stage `{second}`"
+
+
+def _left_out(plan: Plan, graph: FlowGraph) -> Iterator[str]:
+    stage_of = {key: index for index, stage in enumerate(plan.stages) for key in (*stage.statements, *stage.report)}
     left_out = {item.statement for item in plan.left_out if not item.output_only}
     for edge in graph.edges:
         if edge.source in left_out and edge.target in stage_of and edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):

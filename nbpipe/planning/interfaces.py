@@ -14,6 +14,7 @@ from nbpipe.planning.draft import Draft, StageDraft
 from nbpipe.planning.naming import port_name, unique
 from nbpipe.planning.roles import is_setting
 from nbpipe.planning.ties import couplings
+from nbpipe.planning.unused import without_left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ def connect(draft: Draft, graph: FlowGraph, package: str, notebook: str, repeata
 class _Connector:
     def __init__(self, draft: Draft, graph: FlowGraph, repeatable: frozenset[str]) -> None:
         self.draft = draft
+        graph = without_left_out(graph, draft.left_out)
         self.statements = {s.id: s for s in graph.statements}
         self.position = {s.id: index for index, s in enumerate(graph.statements)}
         self.repeatable = repeatable

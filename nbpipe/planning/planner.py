@@ -15,7 +15,7 @@ from nbpipe.planning.parameters import find_parameters
 from nbpipe.planning.reports import Placement, candidates, groups, pauses
 from nbpipe.planning.roles import Roles, find_roles, is_setting
 from nbpipe.planning.ties import Tie, ties
-from nbpipe.planning.unused import unused
+from nbpipe.planning.unused import unused, without_left_out
 
 ROUNDS = 8
 
@@ -32,9 +32,9 @@ def make_plan(notebook: Notebook, graph: FlowGraph, package: str | None = None) 
     """Return the proposed plan: stages, reports, shared modules, parameters, and what is left out."""
     roles = find_roles(graph)
     left_out = unused(graph, roles, notebook)
-    gone = {item.statement for item in left_out if not item.output_only}
+    graph = without_left_out(graph, left_out)
     settings = {s.id for s in graph.statements if is_setting(s)}
-    active = [s for s in graph.statements if s.id not in gone and s.id not in roles.shared and s.id not in settings]
+    active = [s for s in graph.statements if s.id not in roles.shared and s.id not in settings]
     repeated_only = {s.id for s in active if s.id in roles.repeatable and not is_visible(s) and s.kind is not StatementKind.ASSIGN}
     active = [s for s in active if s.id not in repeated_only]
     tied = ties(graph.statements, graph.edges, roles.repeatable, roles.available)
@@ -122,7 +122,7 @@ def _draft(
     ]
     definitions = [s for s in graph.statements if s.kind in (StatementKind.FUNCTION, StatementKind.CLASS)]
     reserved = frozenset(name for s in graph.statements for name in s.effects.binds) | frozenset(names)
-    parameters = find_parameters(notebook, inside, roles.constants, definitions, reserved)
+    parameters = find_parameters(notebook, graph.statements, roles.constants, definitions, reserved)
     origins = {parameter.origin for parameter in parameters}
     constants = tuple(key for key in by_kind["constants"] if key not in origins)
     return Draft(

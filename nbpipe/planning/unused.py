@@ -1,5 +1,9 @@
 """What the pipeline does without: dead experiments, statements without any effect, what people or tags drop, and reprs of drawings."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
+from nbpipe.analysis.edges import edges
 from nbpipe.model.flow import EdgeKind, FlowGraph, Phase, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import LeftOut
@@ -26,6 +30,15 @@ def unused(graph: FlowGraph, roles: Roles, notebook: Notebook) -> tuple[LeftOut,
             found[statement.id] = LeftOut(statement.id, "the repr of a drawing", output_only=True)
     found.update(_dead(graph, roles, set(found)))
     return tuple(found[s.id] for s in graph.statements if s.id in found)
+
+
+def without_left_out(graph: FlowGraph, left_out: Iterable[LeftOut]) -> FlowGraph:
+    """Return the graph as it is when what is left out is never executed."""
+    gone = {item.statement for item in left_out if not item.output_only}
+    if not gone:
+        return graph
+    statements = tuple(s for s in graph.statements if s.id not in gone)
+    return replace(graph, statements=statements, edges=edges(statements))
 
 
 def _dead(graph: FlowGraph, roles: Roles, already: set[str]) -> dict[str, LeftOut]:

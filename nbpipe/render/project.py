@@ -20,7 +20,7 @@ from nbpipe.render.filters import one_line
 from nbpipe.render.layout import place, place_workdir
 from nbpipe.render.polish import polish
 from nbpipe.render.provenance import follow
-from nbpipe.render.requirements import requirements, third_party
+from nbpipe.render.requirements import imported, requirements, third_party
 from nbpipe.render.sources import Sources
 from nbpipe.render.templates import fill_in
 from nbpipe.render.wiring import Wiring, wire
@@ -97,7 +97,8 @@ def _values(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings
     """What the templates get."""
     notebook = PurePath(plan.notebook.replace("\\", "/")).name
     stages = [_stage(stage, wiring) for stage in plan.stages]
-    modules = third_party(sources.requirements, own=(plan.package, *_local_modules(around.inputs)))
+    imports = {*sources.requirements}.union(*map(imported, sources.modules.values()))
+    modules = third_party(imports, own=(plan.package, *_local_modules(around.inputs)))
     cells = {statement.id: statement.cell + 1 for statement in graph.statements}
     return {
         "package": plan.package,
@@ -106,7 +107,7 @@ def _values(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings
         "title": one_line(around.title) or plan.package.replace("_", " ").capitalize(),
         "python": around.python,
         "requirements": requirements(modules, (*around.installs, *target.requires), around.versions),
-        "untyped": sorted({*third_party(sources.requirements, own=(plan.package,)), *_RUNTIME_MODULES}),
+        "untyped": sorted({*third_party(imports, own=(plan.package,)), *_RUNTIME_MODULES}),
         "has_settings": "settings.py" in sources.modules,
         "ports": _ports(plan),
         "stages": stages,

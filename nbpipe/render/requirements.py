@@ -1,5 +1,6 @@
 """What a project must have installed."""
 
+import ast
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -7,6 +8,14 @@ from collections.abc import Iterable, Mapping
 from nbpipe.knowledge.tables import document
 
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:$|[\[<>=!~;(])")
+
+
+def imported(module: str) -> set[str]:
+    """The top-level names of all that a module imports, wherever in it."""
+    nodes = list(ast.walk(ast.parse(module)))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    sources = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    return {name.partition(".")[0] for name in plain | sources}
 
 
 def third_party(imports: Iterable[str], own: Iterable[str]) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """Run notebook and pipeline, and compare."""
 
-from nbpipe.verify.environment import environment
 from nbpipe.verify.options import VerifyOptions
 from nbpipe.verify.verification import verify
 
-__all__ = ["VerifyOptions", "environment", "verify"]
+__all__ = ["VerifyOptions", "verify"]

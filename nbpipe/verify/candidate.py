@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,27 +64,40 @@ def run_stages(
     plan = conversion.plan
     parameters = folder / "parameters.json"
     parameters.write_text(json.dumps({parameter.name: parameter.default for parameter in plan.parameters}), encoding="utf-8")
-    source = package_folder(copy, plan.package).parent
-    environment = variables(folder, lab.interpreter, {"PYTHONPATH": str(source)})
-    deadline = time.monotonic() + lab.options.timeout
-    runs = []
-    for stage in plan.stages:
-        progress(stage.name)
-        began = time.monotonic()
-        errors = folder / f"{stage.name}.txt"
-        command = [*lab.interpreter.command, str(INSIDE), "stage", plan.package, "stage", stage.name, "--params", str(parameters)]
-        code = lab.processes.run(command, copy, environment, errors, deadline - began)
-        told = errors.read_text(encoding="utf-8", errors="replace")
-        error = _error(told, deadline <= time.monotonic()) if code else ""
-        runs.append(StageRun(stage.name, time.monotonic() - began, error, _place(told, source / plan.package) if code else ""))
-    return tuple(runs)
+    package = package_folder(copy, plan.package)
+    ended: dict[str, dict[str, Any]] = {}
+
+    def on_line(line: str) -> None:
+        said = json.loads(line)
+        if "begins" in said:
+            progress(f"stage {said['begins']}")
+        else:
+            ended[said["stage"]] = said
+
+    names = [stage.name for stage in plan.stages]
+    lab.processes.run(
+        [*lab.interpreter.command, str(INSIDE), "stages", plan.package, str(package.parent), str(folder), str(parameters), *names],
+        copy,
+        variables(folder, lab.interpreter, {"PYTHONPATH": str(package.parent)}),
+        folder / "errors.txt",
+        lab.options.timeout,
+        on_line,
+    )
+    return tuple(_stage_run(name, ended.get(name), folder, package) for name in names)
 
 
-def _error(told: str, late: bool) -> str:
-    """The sentence that says why a process failed."""
+def _stage_run(name: str, ended: Mapping[str, Any] | None, folder: Path, package: Path) -> StageRun:
+    if ended is None:
+        return StageRun(name, 0.0, "all stages together ran into the time limit")
+    if not ended["code"]:
+        return StageRun(name, ended["seconds"])
+    told = (folder / f"{name}.txt").read_text(encoding="utf-8", errors="replace")
+    return StageRun(name, ended["seconds"], _error(told), _place(told, package))
+
+
+def _error(told: str) -> str:
+    """The sentence that says why a stage failed."""
     lines = [line for line in told.splitlines() if line.strip()]
-    if late:
-        return "it ran into the time limit"
     named = [line.partition(" failed: ")[2] for line in lines if re.match(r"stage '.*' failed: ", line)]
     return (named or lines or ["it ended without a word"])[-1]
 

@@ -70,8 +70,10 @@ class Evidence:
 
     def comparison(self, expected: Execution, again: Execution, found: Execution, pictures: bool = True) -> Comparison:
         """How cells of these three executions are compared."""
-        scrubbers = (self.scrubber(execution, (expected, again, found)) for execution in (expected, again, found))
-        return Comparison(self.case.lab.options, *scrubbers, pictures)
+        among = (expected, again, found)
+        return Comparison(
+            self.case.lab.options, self.scrubber(expected, among), self.scrubber(again, among), self.scrubber(found, among), pictures
+        )
 
     def scrubber(self, execution: Execution, among: tuple[Execution, ...]) -> Scrubber:
         """What to scrub from the texts of an execution that is compared with others."""

@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from papermill.execute import execute_notebook
 
 _SLOW_MESSAGES = 60  # seconds to wait for the last outputs of a cell on a busy machine
 
@@ -23,18 +23,18 @@ def main(path: Path) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     job = json.loads(path.read_text(encoding="utf-8"))
     cells: dict[int, Any] = {}
-    deadline = time.monotonic() + job["timeout"]
+    deadline = time.monotonic() + float(job["timeout"])
 
     def on_start(cell: Any, cell_index: int) -> None:
         cells[cell_index] = cell
         print(cell_index, flush=True)  # noqa: T201
 
     def limit(cell: Any) -> float:
-        return max(0.1, min(job["cell_timeout"], deadline - time.monotonic()))
+        return max(0.1, min(float(job["cell_timeout"]), deadline - time.monotonic()))
 
     stop = ""
     try:
-        papermill.execute_notebook(
+        execute_notebook(  # type: ignore[no-untyped-call]
             job["notebook"],
             None,
             parameters=job["parameters"] or None,

@@ -1,6 +1,7 @@
 """Compare pictures pixel by pixel."""
 
 import io
+from functools import reduce
 
 from PIL import Image, ImageChops, ImageOps
 
@@ -20,13 +21,11 @@ def compare_images(expected: bytes, found: bytes, tolerance: int) -> Verdict:
         sizes = " != ".join(f"{picture.width}×{picture.height}" for picture in (left, right))
         return Verdict(Status.DIFFERENT, f"size {sizes} pixels", _as_png(left, right, _difference(left, right)))
     bands = ImageChops.difference(left, right).split()
-    largest = max(int(band.getextrema()[1]) for band in bands)
+    strongest = reduce(ImageChops.lighter, bands).histogram()  # how many pixels differ by 0, 1, 2 ... in their most different channel
+    largest = max(level for level, pixels in enumerate(strongest) if pixels)
     if largest == 0:
         return SAME
-    worst = bands[0]
-    for band in bands[1:]:
-        worst = ImageChops.lighter(worst, band)
-    beyond = sum(worst.histogram()[tolerance + 1 :])
+    beyond = sum(strongest[tolerance + 1 :])
     if beyond == 0:
         return Verdict(Status.CLOSE, f"no pixel differs by more than {largest} of 255")
     share = beyond / (left.width * left.height)

@@ -8,7 +8,6 @@ from typing import Any, Literal
 from nbpipe.model.notebook import Output
 from nbpipe.verify.execution import Execution
 from nbpipe.verify.provenance import Provenance
-from nbpipe.verify.statements import cell_of
 
 _MARK = re.compile("\x1e([^\x1f]*)\x1f")  # as inside/marks.py writes it
 _KEY = "nbpipe"

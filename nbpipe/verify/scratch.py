@@ -36,18 +36,19 @@ Snapshot = Mapping[str, tuple[int, int]]  # path → size and time of the last c
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The files around a notebook that a copy needs (path in the copy → file), and where in the copy the notebook's folder is.
+    """The files around a notebook that a copy needs (path in the copy → file), the folders, and where in the copy the notebook's own folder is.
 
     Folders above the notebook's are there too where the notebook refers to them (`../data/x.csv`).
     """
 
     files: Mapping[str, Path]
+    folders: tuple[str, ...]
     workdir: str
     findings: tuple[Finding, ...] = ()
 
     def digest(self) -> str:
         """A digest of all names and contents."""
-        whole = hashlib.sha256(f"{self.workdir}\n".encode())
+        whole = hashlib.sha256("\n".join((self.workdir, *self.folders)).encode())
         for name, file in sorted(self.files.items()):
             with file.open("rb") as stream:
                 whole.update(f"{name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
@@ -55,11 +56,11 @@ class Surroundings:
 
     def lay_out(self, root: Path) -> Path:
         """Copy everything below `root`, and return the copy of the notebook's folder."""
-        workdir = root / self.workdir
-        workdir.mkdir(parents=True)
+        for name in (self.workdir, *self.folders):  # the notebook may write into a folder that is empty now
+            (root / name).mkdir(parents=True, exist_ok=True)
         for name, file in self.files.items():
             _copy(file, root / name)
-        return workdir
+        return root / self.workdir
 
 
 def surroundings(folder: Path, inputs: Iterable[str], code: str, limit: int, without: Path) -> Surroundings:
@@ -69,21 +70,24 @@ def surroundings(folder: Path, inputs: Iterable[str], code: str, limit: int, wit
     generated project may lie beside the notebook.
     """
     folder = folder.resolve()
-    known = [name for name in inputs if not os.path.isabs(name) and (folder / name).is_file()]
+    known = [name for name in inputs if not Path(name).is_absolute() and (folder / name).is_file()]
     levels = min(max((_levels(text) for text in (*known, code)), default=0), len(folder.parts) - 1)
     workdir = PurePosixPath(*folder.parts[len(folder.parts) - levels :]) if levels else PurePosixPath("notebook")
     chosen = {_inside(workdir, name): folder / name for name in known}
     room = limit - sum(file.stat().st_size for file in chosen.values())
     left_behind = []
+    folders = []
     for place, file in islice(_nearby(folder, workdir, levels, code, without.resolve()), _MOST_FILES):
         size = file.stat().st_size
-        if size > room or not os.access(file, os.R_OK):
+        if file.is_dir():
+            folders.append(str(place))
+        elif size > room or not os.access(file, os.R_OK):
             left_behind.append(file)
         elif str(place) not in chosen:
             room -= size
             chosen[str(place)] = file
     notes = (findings.not_copied(folder, left_behind),) if left_behind else ()
-    return Surroundings(chosen, str(workdir), notes)
+    return Surroundings(chosen, tuple(folders), str(workdir), notes)
 
 
 def copy_project(project: Path, target: Path, without: Iterable[str]) -> None:
@@ -123,21 +127,24 @@ def _inside(workdir: PurePosixPath, name: str) -> str:
 
 
 def _nearby(folder: Path, workdir: PurePosixPath, levels: int, code: str, without: Path) -> Iterator[tuple[PurePosixPath, Path]]:
-    """The files of the notebook's folder, nearest first, then the modules that lie in the folders above which it refers to."""
+    """The files and folders in the notebook's folder, nearest first, then the modules that lie in the folders above which it refers to."""
     waiting = [(workdir, folder)]
+    visited = {folder}
     for place, current in waiting:
         for entry in sorted(current.iterdir()):
             if entry.is_file() and (entry.suffix != ".ipynb" or entry.name in code):
                 yield place / entry.name, entry
-            elif entry.is_dir() and not entry.is_symlink() and _is_wanted(entry, without):
+            elif entry.is_dir() and entry.resolve() not in visited and _is_wanted(entry, without):
+                visited.add(entry.resolve())
                 waiting.append((place / entry.name, entry))
+                yield place / entry.name, entry
     for level in range(1, levels + 1):
         for module in sorted(folder.parents[level - 1].glob("*.py")):
             yield PurePosixPath(_inside(workdir, "../" * level + module.name)), module
 
 
 def _is_wanted(folder: Path, without: Path) -> bool:
-    if folder.name in _NEVER or folder == without or not os.access(folder, os.R_OK | os.X_OK):
+    if folder.name in _NEVER or folder.resolve() == without or not os.access(folder, os.R_OK | os.X_OK):
         return False
     return not any((folder / marker).exists() for marker in _MARKERS)
 

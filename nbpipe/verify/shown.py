@@ -15,8 +15,8 @@ def output_checks(evidence: Evidence) -> Iterator[Check]:
     runs = evidence.runs
     comparison = evidence.comparison(runs.first, runs.second, runs.driver)
     for cell in sorted(evidence.first.keys() | evidence.driver.keys()):
-        items = (found.get(cell, ()) for found in (evidence.first, evidence.second, evidence.driver))
-        verdict = evidence.skipped(cell) or comparison.cell(*items, evidence.left_out)
+        shown = [found.get(cell, ()) for found in (evidence.first, evidence.second, evidence.driver)]
+        verdict = evidence.skipped(cell) or comparison.cell(shown[0], shown[1], shown[2], evidence.left_out)
         pictures = keep_pictures(evidence.case.lab.options.report_folder, f"cell-{cell + 1}", verdict)
         yield Check(Level.OUTPUT, f"cell {cell + 1}", verdict.status, verdict.detail, cell, evidence.stage_of_cell(cell), pictures)
 

@@ -72,7 +72,7 @@ def _checks(evidence: Evidence) -> tuple[Check, ...]:
     pairs = dict([*port_pairs(evidence), *file_pairs(evidence), *parameter_pairs(evidence)])
     verdicts = dict(zip(pairs, _loaded(evidence, list(pairs.values())), strict=True))
     checks = [*value_checks(evidence, verdicts), *output_checks(evidence), *file_checks(evidence, verdicts)]
-    return tuple([*checks, *parameter_checks(evidence, verdicts, checks), *run_checks(evidence, verdicts)])
+    return (*checks, *parameter_checks(evidence, verdicts, checks), *run_checks(evidence, verdicts))
 
 
 def _loaded(evidence: Evidence, pairs: Sequence[Pair]) -> list[Verdict]:

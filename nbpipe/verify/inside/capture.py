@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import pickle
 import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
 
 PICKLERS = (
     "cloudpickle",
@@ -16,39 +18,38 @@ PICKLERS = (
 
 
 class Capture:
-    """Writes the value of each port into `folder` when the notebook reaches its point, and what it is into `ports.json`."""
+    """Writes the value of each port into `record` when the notebook reaches its point, and what it is into `ports.json`."""
 
-    def __init__(self, shell, ports, folder):
-        self._namespace, self._folder = shell.user_ns, folder
-        self._waiting = {}
+    def __init__(self, shell: Any, ports: Iterable[dict[str, str]], record: Path) -> None:
+        self._namespace, self._record = shell.user_ns, record
+        self._waiting: dict[str, list[dict[str, str]]] = {}
         for port in ports:
             self._waiting.setdefault(port["point"], []).append(port)
-        self._seen = {}
+        self._seen: dict[str, dict[str, Any]] = {}
 
-    def reached(self, statement):
+    def reached(self, statement: str) -> None:
         """Capture the ports whose point this statement is (the last time, where it is executed more than once)."""
         for port in self._waiting.get(statement, ()):
             self._seen[port["name"]] = self._captured(port)
         if statement in self._waiting:
-            with open(os.path.join(self._folder, "ports.json"), "w", encoding="utf-8") as file:
-                json.dump(self._seen, file)
+            (self._record / "ports.json").write_text(json.dumps(self._seen), encoding="utf-8")
 
-    def _captured(self, port):
+    def _captured(self, port: dict[str, str]) -> dict[str, Any]:
         if port["variable"] not in self._namespace:
-            return {"problem": "the notebook has no variable %s here" % port["variable"]}
+            return {"problem": f"the notebook has no variable {port['variable']} here"}
         value = self._namespace[port["variable"]]
-        kind = "%s.%s" % (type(value).__module__, type(value).__qualname__)
-        path = os.path.join(self._folder, port["file"])
+        kind = f"{type(value).__module__}.{type(value).__qualname__}"
+        path = self._record / port["file"]
         try:
-            with open(path, "wb") as file:
+            with path.open("wb") as file:
                 _silently(_pickler().dump, value, file)
         except Exception as error:  # whatever a type's own code raises
-            os.unlink(path)
-            return {"type": kind, "problem": "%s: %s" % (type(error).__name__, error)}
-        return {"type": kind, "file": port["file"], "size": os.path.getsize(path)}
+            path.unlink()
+            return {"type": kind, "problem": f"{type(error).__name__}: {error}"}
+        return {"type": kind, "file": port["file"], "size": path.stat().st_size}
 
 
-def _pickler():
+def _pickler() -> Any:
     for name in PICKLERS:
         try:
             return importlib.import_module(name)
@@ -57,7 +58,7 @@ def _pickler():
     return pickle
 
 
-def _silently(function, *arguments):
+def _silently(function: Callable[..., None], *arguments: Any) -> None:
     """Call without showing warnings, but leave the filters alone: changing them makes Python show old warnings again."""
     show = warnings.showwarning
     warnings.showwarning = lambda *_, **__: None

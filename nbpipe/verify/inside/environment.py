@@ -7,24 +7,21 @@ import json
 import platform
 import sys
 from importlib import metadata
+from typing import Any
+
+SUFFIXES = (".py", ".so", ".pyd")
 
 
-def import_names(distribution):
+def import_names(distribution: metadata.Distribution) -> set[str]:
     """The top-level names that a distribution lets one import."""
     listed = distribution.read_text("top_level.txt")
     if listed:
         return set(listed.split())
-    names = set()
-    for file in distribution.files or ():
-        top = file.parts[0]
-        if len(file.parts) > 1 and not top.endswith((".dist-info", ".data")) and top != "..":
-            names.add(top)
-        elif len(file.parts) == 1 and file.suffix in (".py", ".so", ".pyd"):
-            names.add(top.split(".")[0])
-    return {name for name in names if name.isidentifier() and name != "__pycache__"}
+    files = [file for file in distribution.files or () if file.suffix in SUFFIXES]
+    return {name for name in (file.parts[0].split(".")[0] for file in files) if name.isidentifier()}
 
 
-def describe():
+def describe() -> dict[str, Any]:
     """The description as plain data."""
     versions, origins = {}, {}
     for distribution in metadata.distributions():
@@ -43,6 +40,6 @@ def describe():
     }
 
 
-def main():
+def main() -> None:
     """Print the description as JSON."""
-    print(json.dumps(describe()))
+    sys.stdout.write(json.dumps(describe()))

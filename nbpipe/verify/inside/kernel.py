@@ -5,53 +5,53 @@ from __future__ import annotations
 import json
 import random
 import sys
+from pathlib import Path
+from typing import Any
+
+from ipykernel.kernelapp import IPKernelApp
 
 from . import capture, files, marks, places, seeding, statements
 
 
-def main():
-    """Start the kernel: `kernel JOB.json` and what `ipykernel_launcher` takes."""
-    with open(sys.argv.pop(1), encoding="utf-8") as file:
-        job = json.load(file)
+def main() -> None:
+    """Start the kernel: `kernel WATCH.json` and what `ipykernel_launcher` takes."""
+    watched = json.loads(Path(sys.argv.pop(1)).read_text(encoding="utf-8"))
     seeding.install()
-    from ipykernel.kernelapp import IPKernelApp
-
     app = IPKernelApp.instance()
     app.initialize()
-    watch(app.shell, job)
+    watch(app.shell, watched, Path(watched["record"]))
     app.start()
 
 
-def watch(shell, job):
+def watch(shell: Any, watched: dict[str, Any], record: Path) -> None:
     """Say where each output comes from; in a notebook capture the ports' values, and in both record a failure."""
-    if job["role"] == "notebook":
-        source = statements.Tracker(shell, job["cells"], capture.Capture(shell, job["ports"], job["record"]))
-        files.Writers(shell, source.where, job["record"])
+    if watched["role"] == "notebook":
+        source = statements.Tracker(shell, watched["cells"], capture.Capture(shell, watched["ports"], record))
+        files.Writers(shell, source.where, record)
     else:
-        source = places.Places(shell, job["package_folder"])
+        source = places.Places(shell, watched["package_folder"])
     marks.install(shell, source.where)
-    record_failure(shell, source.failed_at, job["record"])
+    record_failure(shell, source.failed_at, record)
     seed_before_first_cell(shell)
 
 
-def seed_before_first_cell(shell):
+def seed_before_first_cell(shell: Any) -> None:
     """Starting the kernel may have drawn from `random`."""
 
-    def seed():
+    def seed() -> None:
         random.seed(seeding.SEED)
         shell.events.unregister("pre_execute", seed)
 
     shell.events.register("pre_execute", seed)
 
 
-def record_failure(shell, failed_at, folder):
+def record_failure(shell: Any, failed_at: Any, record: Path) -> None:
     """Write down the last exception that ended a cell, and the place in the code that it came from."""
 
-    def after(result):
+    def after(result: Any) -> None:
         error = result.error_in_exec or result.error_before_exec
         if error is not None:
             failure = {"error": type(error).__name__, "message": str(error), "place": failed_at(error)}
-            with open(folder + "/failure.json", "w", encoding="utf-8") as file:
-                json.dump(failure, file)
+            (record / "failure.json").write_text(json.dumps(failure), encoding="utf-8")
 
     shell.events.register("post_run_cell", after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 
 class Places:
@@ -12,12 +13,12 @@ class Places:
     A place is `FILE:LINE`, with the file relative to the package's folder; it is empty where the runner or the driver notebook itself is at work.
     """
 
-    def __init__(self, shell, package_folder):
+    def __init__(self, shell: Any, package_folder: str) -> None:
         self._namespace = shell.user_ns
-        self._package = os.path.join(package_folder, "")
-        self._stages = os.path.join(package_folder, "stages", "")
+        self._package = package_folder + os.sep
+        self._stages = f"{package_folder}{os.sep}stages{os.sep}"
 
-    def where(self, data=None):
+    def where(self, data: Any = None) -> str | None:
         """The place that is running now, or None where the stack does not say (a thread, a figure that is flushed at the end)."""
         frame, own = sys._getframe(1), False
         while frame is not None:
@@ -28,7 +29,7 @@ class Places:
             frame = frame.f_back
         return "" if own else None
 
-    def failed_at(self, error):
+    def failed_at(self, error: BaseException | None) -> str:
         """The place that the exception, or what caused it, came from."""
         found, seen = "", set()
         while error is not None and id(error) not in seen:
@@ -42,5 +43,5 @@ class Places:
             error = error.__cause__ or error.__context__
         return found
 
-    def _place(self, file, line):
-        return "%s:%d" % (file[len(self._package) :].replace(os.sep, "/"), line)
+    def _place(self, file: str, line: int) -> str:
+        return f"{file[len(self._package) :].replace(os.sep, '/')}:{line}"

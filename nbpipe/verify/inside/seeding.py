@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import random
 import sys
+from typing import Any
 
 SEED = 0
 
@@ -12,7 +13,7 @@ SEED = 0
 class _SeedAfterImport:
     """An import hook that seeds `numpy.random` as soon as somebody imports it: importing it ourselves would slow down every notebook."""
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """Find `numpy.random` as everybody would, but seed it after its code ran."""
         if name != "numpy.random":
             return None
@@ -20,7 +21,7 @@ class _SeedAfterImport:
         spec = importlib.util.find_spec(name)
         execute = spec.loader.exec_module
 
-        def execute_and_seed(module):
+        def execute_and_seed(module: Any) -> None:
             execute(module)
             module.seed(SEED)
 
@@ -28,7 +29,7 @@ class _SeedAfterImport:
         return spec
 
 
-def install():
+def install() -> None:
     """Seed `random` now, and `numpy.random` when it is imported."""
     random.seed(SEED)
     if "numpy.random" in sys.modules:

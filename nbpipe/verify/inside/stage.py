@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import runpy
 import sys
+from pathlib import Path
 
 from . import seeding
 
 
-def main():
+def main() -> None:
     """Run the package named by the first argument; the others are its own."""
     package = sys.argv.pop(1)
-    sys.path.insert(0, os.getcwd())
+    sys.path.insert(0, str(Path.cwd()))
     seeding.install()
     runpy.run_module(package, run_name="__main__", alter_sys=True)

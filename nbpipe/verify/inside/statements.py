@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
+from typing import Any
 
 from . import figures
 
@@ -12,7 +14,7 @@ TRANSPARENT_MAGICS = ("%%time", "%%capture")  # their body is compiled as if it 
 _trackers = []
 
 
-def reached(index):
+def reached(index: int) -> None:
     """Called by the code that the tracker adds after a statement: the statement has been executed."""
     _trackers[-1].reached(index)
 
@@ -24,13 +26,15 @@ class Tracker:
     runs (`%run`, `run_cell`) is a part of the statement that runs it.
     """
 
-    def __init__(self, shell, cells, capture):
+    def __init__(self, shell: Any, cells: Sequence[dict[str, Any]], capture: Any) -> None:
         self._cells = list(cells)
         self._capture = capture
         self._figures = figures.Origins()
-        self._cell = None  # the cell that runs
-        self._offset = None  # lines of the cell above the code that comes to `visit` next, or None where that code is not the cell's
-        self._ids = []  # the ids of its statements, as they are executed
+        self._cell: dict[str, Any] | None = None  # the cell that runs
+        self._offset: int | None = (
+            None  # lines of the cell above the code that comes to `visit` next, or None where that code is not the cell's
+        )
+        self._ids: list[str] = []  # the ids of its statements, as they are executed
         self._statement = ""
         _trackers.append(self)
         shell.ast_transformers.append(self)
@@ -38,17 +42,17 @@ class Tracker:
         shell.events.register("post_execute", self._at_end)
         shell.events.register("post_run_cell", self._after_cell)
 
-    def where(self, data=None):
+    def where(self, data: Any = None) -> str:
         """The running statement, or the one that made the figure which `data` shows at a cell's end."""
         picture = any(kind.startswith("image/") for kind in data or ())
         figure = self._figures.next_shown() if picture else ""
         return figure + END if figure else self._statement
 
-    def failed_at(self, error):
+    def failed_at(self, error: BaseException) -> str:
         """The statement that raised the error."""
         return self._statement
 
-    def visit(self, module):
+    def visit(self, module: ast.Module) -> ast.Module:
         """Add a call of `reached` after each top-level statement but the last (IPython calls this for all code that it compiles)."""
         offset, self._offset = self._offset, None
         if offset is None:
@@ -61,69 +65,68 @@ class Tracker:
         module.body = _with_calls(module.body)
         return module
 
-    def reached(self, index):
+    def reached(self, index: int) -> None:
         """Go on to the next statement."""
         self._done(self._ids[index])
         self._statement = self._ids[index + 1]
 
-    def _done(self, statement):
+    def _done(self, statement: str) -> None:
         self._figures.made_by(statement)
         self._capture.reached(statement)
 
-    def _before_cell(self, info):
+    def _before_cell(self, info: Any) -> None:
         if self._cells and info.raw_cell == self._cells[0]["source"]:
             self._cell = self._cells.pop(0)
             self._offset = _blank_lines(self._cell["source"])
             self._ids, self._statement = [], ""
             self._figures.forget_end()
 
-    def _at_end(self):
+    def _at_end(self) -> None:
         self._figures.made_by(self._statement)
         self._figures.at_end()
 
-    def _after_cell(self, result):
+    def _after_cell(self, result: Any) -> None:
         if self._cell is not None and result.info.raw_cell == self._cell["source"]:
             if result.success and self._ids:
                 self._done(self._ids[-1])
             self._cell = None
 
 
-def identify(body, statements, offset):
+def identify(body: Sequence[ast.stmt], statements: Sequence[tuple[str, int]], offset: int) -> list[str]:
     """The id of each node of `body`, empty where the notebook's plain Python has no such statement (a magic that was left out).
 
     `statements` are pairs of id and first line; `offset` is the number of the cell's lines above the code that `body` was parsed from.
     """
     if len(body) == len(statements):
         return [identity for identity, _ in statements]
-    by_line = {}
+    by_line: dict[int, list[str]] = {}
     for identity, line in statements:
         by_line.setdefault(line, []).append(identity)
     waiting = [by_line.get(node.lineno + offset) for node in body]
     return [identities.pop(0) if identities else "" for identities in waiting]
 
 
-def _with_calls(body):
+def _with_calls(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     """The statements with a call of `reached` between them; its code needs no name of the notebook's namespace."""
-    code = '__import__({!r}, fromlist=["reached"]).reached({})'
-    added = []
+    added: list[ast.stmt] = []
     for index, node in enumerate(body[:-1]):
-        call = ast.parse(code.format(__name__, index)).body[0]
+        call = ast.parse(f'__import__({__name__!r}, fromlist=["reached"]).reached({index})').body[0]
         for part in ast.walk(call):
             ast.copy_location(part, node)
         added += [node, call]
-    return added + body[-1:]
+    return added + list(body[-1:])
 
 
-def _is_cell_magic(module):
+def _is_cell_magic(module: ast.Module) -> bool:
     call = module.body[0].value if len(module.body) == 1 and isinstance(module.body[0], ast.Expr) else None
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "run_cell_magic"
 
 
-def _blank_lines(source):
+def _blank_lines(source: str) -> int:
     """The blank lines at a cell's start: IPython takes them away."""
     return len(source[: len(source) - len(source.lstrip())].splitlines())
 
 
-def _body_offset(source):
+def _body_offset(source: str) -> int | None:
     """The lines above a cell magic's body, or None where the magic does not run its body as the cell's code."""
     return _blank_lines(source) + 1 if source.lstrip().startswith(TRANSPARENT_MAGICS) else None
