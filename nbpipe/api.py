@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nbpipe.analysis.analyze import analyze as analyze_notebook
-from nbpipe.errors import NbpipeError
+from nbpipe.errors import NbpipeError, WriteError
 from nbpipe.model.finding import Finding
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
@@ -16,6 +16,7 @@ from nbpipe.model.verification import Verification
 from nbpipe.notebook.read import read_notebook
 from nbpipe.planning.check import problems
 from nbpipe.planning.edit import digest, read_plan, write_plan
+from nbpipe.planning.naming import package_name, unique
 from nbpipe.planning.phases import label
 from nbpipe.planning.planner import make_plan
 from nbpipe.render.code import render_code
@@ -157,3 +158,27 @@ def _text_of(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise NbpipeError(f"{path} cannot be read: {error}.") from error
+
+
+def project_folders(notebooks: Sequence[Path], folder: Path) -> dict[Path, Path]:
+    """Return the project's folder for each notebook: the folder itself for a single one, else one inside it by the package's name."""
+    if len(notebooks) == 1:
+        return {notebooks[0]: folder}
+    taken: set[str] = set()
+    folders = {}
+    for path in notebooks:
+        name = unique(package_name(path.name), taken)
+        taken.add(name)
+        folders[path] = folder / name
+    return folders
+
+
+def save_plan(planned: Planned, path: Path) -> None:
+    """Write the plan's text to a file, whole or not at all. Raises WriteError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.new")
+        temporary.write_text(planned.text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -111,9 +111,7 @@ def arguments(row, fields):
 
 def parameters(callable_):
     """Name → (position or None if keyword-only, whether it has a default) of a callable's parameters, without self; None where that cannot be known."""
-    if (
-        inspect.isclass(callable_) and "__call__" in vars(callable_) and not issubclass(callable_, type)
-    ):  # an accessor, as DataFrame.plot is
+    if inspect.isclass(callable_) and callable_.__name__.endswith("Accessor"):  # DataFrame.plot
         callable_ = callable_.__call__
     try:
         with warnings.catch_warnings():

@@ -83,5 +83,5 @@ def _unknown(statements: list[Statement]) -> list[Finding]:
     for statement in statements:
         for call in statement.effects.unknown:
             message = f"nothing is known of `{call}`: it is taken to change what it is given"
-            found.append(Finding("NB010", message, Severity.NOTE, statement.span))
+            found.append(Finding("NB110", message, Severity.NOTE, statement.span))
     return found

@@ -190,7 +190,11 @@ class Calls(Expressions):
             return given.constant is None
         if receiver is None:
             return fact.result != "holds"
-        return receiver.type is None or heap.draws(receiver.objects) or knowledge.type(receiver.type) is None
+        method = fact.name.rpartition(".")[2]
+        if receiver.type is None or knowledge.type(receiver.type) is None:  # one of several, out of a list perhaps
+            known = [fact for name in heap.types_in(receiver.objects) if (fact := knowledge.method(name, method)) is not None]
+            return heap.draws(receiver.objects) or not known
+        return heap.draws(receiver.objects)
 
     def _tunables(self, fact: CallFact, arguments: Arguments) -> None:
         if self.stack:

@@ -70,6 +70,7 @@ class Heap:
     holds: dict[int, set[int]] = field(default_factory=dict)
     held_by: dict[int, set[int]] = field(default_factory=dict)
     views: dict[int, set[int]] = field(default_factory=dict)
+    types: dict[int, str] = field(default_factory=dict)
     unpicklable: set[int] = field(default_factory=set)
     drawing: set[int] = field(default_factory=set)
     definitions: dict[int, set[Definition]] = field(default_factory=dict)
@@ -78,6 +79,8 @@ class Heap:
         """Make an object of a type that holds, or views, others."""
         self.count += 1
         made = self.count
+        if type_name:
+            self.types[made] = type_name
         if holds:
             self.hold(frozenset({made}), holds)
         for other in views:
@@ -106,7 +109,11 @@ class Heap:
 
     def draws(self, objects: frozenset[int]) -> bool:
         """Say whether fitting the objects (or what they hold) may draw on the global random stream."""
-        return bool(self.drawing) and not self.drawing.isdisjoint(self.parts(objects))
+        return bool(self.drawing) and not self.drawing.isdisjoint(self.contents(objects))
+
+    def types_in(self, objects: frozenset[int]) -> set[str]:
+        """Return the known types of the objects and of what may come out of them."""
+        return {self.types[place] for place in self.contents(objects) if place in self.types}
 
     def held_definitions(self, objects: frozenset[int]) -> list[Definition]:
         """Return the notebook's functions that the objects keep, and may call."""

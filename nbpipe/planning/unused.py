@@ -1,6 +1,6 @@
 """What the pipeline does without: dead experiments, statements without any effect, what people or tags drop, and reprs of drawings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from nbpipe.analysis.edges import edges
@@ -10,6 +10,7 @@ from nbpipe.model.plan import LeftOut
 from nbpipe.planning.cut import is_visible
 from nbpipe.planning.roles import Roles, is_setting
 
+OUTPUT_LOST = "NB010"  # the reader's finding: only output is lost
 DROP_TAG = "nbpipe:drop"
 RAISES_TAG = "raises-exception"
 PRODUCTS = (Phase.TRAINING, Phase.EVALUATION, Phase.DEPLOYMENT, Phase.MONITORING)
@@ -17,7 +18,7 @@ PRODUCTS = (Phase.TRAINING, Phase.EVALUATION, Phase.DEPLOYMENT, Phase.MONITORING
 
 def unused(graph: FlowGraph, roles: Roles, notebook: Notebook) -> tuple[LeftOut, ...]:
     """Return what is left out of the pipeline, with the reason, in the notebook's order."""
-    found: dict[str, LeftOut] = {}
+    found: dict[str, LeftOut] = {s.id: LeftOut(s.id, reason, output_only=True) for s, reason in _without_magic(graph, notebook)}
     tags = {cell.index: cell.tags for cell in notebook.cells}
     for statement in graph.statements:
         if DROP_TAG in tags[statement.cell]:
@@ -30,6 +31,13 @@ def unused(graph: FlowGraph, roles: Roles, notebook: Notebook) -> tuple[LeftOut,
             found[statement.id] = LeftOut(statement.id, "the repr of a drawing", output_only=True)
     found.update(_dead(graph, roles, set(found)))
     return tuple(found[s.id] for s in graph.statements if s.id in found)
+
+
+def _without_magic(graph: FlowGraph, notebook: Notebook) -> Iterator[tuple[Statement, str]]:
+    """Yield the last statement of each cell whose magic shows something (a time) that the translation does not, with the reason."""
+    reasons = {finding.span.cell: finding.message for finding in notebook.findings if finding.rule == OUTPUT_LOST and finding.span}
+    last = {statement.cell: statement for statement in graph.statements}
+    yield from ((last[cell], reason) for cell, reason in reasons.items() if cell in last)
 
 
 def without_left_out(graph: FlowGraph, left_out: Iterable[LeftOut]) -> FlowGraph:

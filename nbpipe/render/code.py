@@ -40,7 +40,7 @@ class _Renderer:
         self.executed = any(cell.outputs for cell in notebook.code_cells)
         self.imports = imports_of(self._all(plan.shared.imports))
         self.parameters = {parameter.name: parameter for parameter in plan.parameters}
-        self.hidden = {item.statement for item in plan.left_out if item.output_only}
+        self.hidden = {item.statement for item in plan.left_out if item.output_only and self.statements[item.statement].artist}
         self.shared_names = self._shared_names()
         self.modules: dict[str, str] = {}
         self.provenance: list[Origin] = []

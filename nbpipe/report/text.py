@@ -3,7 +3,9 @@
 Whatever comes from a notebook is plain text here: never markup, and without control characters.
 """
 
+import shlex
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -76,7 +78,7 @@ def verification_report(verification: Verification) -> RenderableType:
     verdict = Text("passed", "bold green") if verification.passed else Text("failed", "bold red")
     failed = sorted((check for check in verification.checks if check.status in _FAILED), key=lambda check: _ORDER.index(check.level))
     others = [check for check in verification.checks if check.status not in (*_FAILED, Status.SAME)]
-    parts = [
+    parts: list[RenderableType] = [
         Text.assemble(verdict, ": ", plain(verification.project), " against ", plain(verification.notebook)),
         Text(),
         _counts(verification),
@@ -208,3 +210,8 @@ def _checks(checks: Iterable[Check]) -> Table:
 def _detail(check: Check) -> Text:
     """Why a check has its status, and where its pictures lie."""
     return plain("\n".join([check.detail, *check.pictures]).strip("\n"))
+
+
+def next_step(folder: Path, command: Sequence[str]) -> RenderableType:
+    """What to do with a project that was just written."""
+    return Text.assemble("\n", plain(str(folder), "bold"), " is ready: ", plain(f"cd {shlex.quote(str(folder))} && {shlex.join(command)}"))

@@ -4,9 +4,10 @@ import base64
 import binascii
 import difflib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from nbpipe.model.plan import LeftOut
 from nbpipe.model.verification import Status
 from nbpipe.verify.images import compare_images
 from nbpipe.verify.options import VerifyOptions
@@ -33,25 +34,29 @@ class Comparison:
     found: Scrubber
     pictures: bool = True  # else pictures need only be there
 
-    def cell(self, expected: Sequence[Item], again: Sequence[Item], found: Sequence[Item], left_out: Mapping[str, str]) -> Verdict:
+    def cell(self, expected: Sequence[Item], again: Sequence[Item], found: Sequence[Item], left_out: Sequence[LeftOut]) -> Verdict:
         """Compare the items of one cell.
 
         The pipeline may show a cell's outputs in the order of its statements instead of the notebook's (some in a stage, others in its report), and
-        it need not show those of the statements that are left out (statement → reason).
+        it need not show those of the statements that are left out.
         """
-        views: list[_View] = [_as_shown, _by_statement]
-        verdicts = [self._view(view, expected, again, found) for view in views]
-        reasons = dict.fromkeys(left_out[item.statement] for item in expected if item.statement in left_out)
-        best = next((verdict for verdict in verdicts if verdict.fine), None)
-        if best or not reasons:
-            return best or verdicts[0]
-        kept = [[item for item in items if item.statement not in left_out] for items in (expected, again, found)]
-        verdicts = [self._view(view, *kept) for view in views]
-        best = next((verdict for verdict in verdicts if verdict.fine), verdicts[0])
-        if not best.fine:
-            return best
-        others = f"; the cell's other outputs are {best.status.value}" if kept[0] else ""
+        verdict = self._ordered(expected, again, found)
+        reasons = dict.fromkeys(reason for item in expected if (reason := _reason(item, left_out)))
+        if verdict.fine or not reasons:
+            return verdict
+        kept = [[item for item in items if not _reason(item, left_out)] for items in (expected, again)]
+        verdict = self._ordered(*kept, found)
+        if not verdict.fine:
+            return verdict
+        others = f"; the cell's other outputs are {verdict.status.value}" if kept[0] else ""
         return Verdict(Status.LEFT_OUT, "; ".join(reasons) + others)
+
+    def _ordered(self, expected: Sequence[Item], again: Sequence[Item], found: Sequence[Item]) -> Verdict:
+        shown = self._view(_as_shown, expected, again, found)
+        if shown.fine:
+            return shown
+        sorted_by_statement = self._view(_by_statement, expected, again, found)
+        return sorted_by_statement if sorted_by_statement.fine else shown
 
     def _view(self, view: _View, expected: Sequence[Item], again: Sequence[Item], found: Sequence[Item]) -> Verdict:
         left = _visible(view(expected), self.expected)
@@ -104,6 +109,11 @@ class Comparison:
     def _texts(self, form: str, left: str, right: str, noise: str) -> Verdict:
         scrubbed = (_scrubbed(form, left, self.expected), _scrubbed(form, right, self.found), _scrubbed(form, noise, self.again))
         return compare_texts(*scrubbed, self.options.rtol, self.options.atol)
+
+
+def _reason(item: Item, left_out: Sequence[LeftOut]) -> str:
+    """Why the pipeline does not show the item; a statement whose own output is left out may still have made a figure."""
+    return next((one.reason for one in left_out if one.statement == item.statement and not (one.output_only and item.late)), "")
 
 
 def _as_shown(items: Sequence[Item]) -> Sequence[Item]:

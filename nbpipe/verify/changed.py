@@ -76,7 +76,7 @@ def _disagreements(evidence: Evidence, verdicts: Verdicts, others: Sequence[Chec
     expected, found = outputs.of_notebook(changed.notebook), outputs.of_pipeline(changed.driver, evidence.provenance)
     shown = []
     for cell in sorted(expected.keys() | found.keys()):
-        verdict = comparison.cell(expected.get(cell, ()), expected.get(cell, ()), found.get(cell, ()), evidence.left_out)
+        verdict = comparison.cell(expected.get(cell, ()), expected.get(cell, ()), found.get(cell, ()), evidence.plan.left_out)
         if not verdict.fine and (Level.OUTPUT, f"cell {cell + 1}") not in _incomparable(others):
             shown.append(_Disagreement(evidence.stage_of_cell(cell), f"cell {cell + 1}: {verdict.detail}"))
     return values + shown

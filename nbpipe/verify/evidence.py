@@ -49,11 +49,6 @@ class Evidence:
         return Provenance(project, self.case.conversion, package_folder(project, self.plan.package))
 
     @cached_property
-    def left_out(self) -> Mapping[str, str]:
-        """The statements whose outputs the pipeline does not have on purpose, and why."""
-        return {item.statement: item.reason for item in self.plan.left_out}
-
-    @cached_property
     def first(self) -> Cells:
         """What the notebook showed."""
         return outputs.of_notebook(self.runs.first)

@@ -78,8 +78,8 @@ def _at_once(evidence: Evidence, file: Written) -> Verdict | None:
     if file.expected is None:
         return Verdict(Status.DIFFERENT, "the notebook does not write it")
     if file.found is None:
-        reason = evidence.left_out.get(file.statement)
-        return Verdict(Status.LEFT_OUT, reason) if reason is not None else Verdict(Status.MISSING, "the pipeline does not write it")
+        reasons = [one.reason for one in evidence.plan.left_out if one.statement == file.statement and not one.output_only]
+        return Verdict(Status.LEFT_OUT, reasons[0]) if reasons else Verdict(Status.MISSING, "the pipeline does not write it")
     again = file.again or file.expected
     steady = filecmp.cmp(file.expected, again, shallow=False)
     if steady and filecmp.cmp(file.expected, file.found, shallow=False):

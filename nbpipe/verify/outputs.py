@@ -19,11 +19,15 @@ Kind = Literal["stdout", "stderr", "display", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that was shown: a piece of a stream, or a bundle of MIME types. `statement` is empty where it is not known."""
+    """One thing that was shown: a piece of a stream, or a bundle of MIME types.
+
+    `statement` is the one that showed it, empty where that is not known. A figure that is shown at the end of its cell (`late`) has the statement that made it.
+    """
 
     kind: Kind
     data: Mapping[str, Any]
     statement: str = ""
+    late: bool = False
 
     @property
     def text(self) -> str:
@@ -35,7 +39,7 @@ def of_notebook(execution: Execution) -> dict[int, tuple[Item, ...]]:
     """The items of each cell of an executed notebook."""
     found = {}
     for cell, outputs in enumerate(execution.outputs):
-        items = [replace(item, statement=item.statement.removesuffix(_END)) for item in read_items(outputs)]
+        items = read_items(outputs)
         if items:
             found[cell] = merged(items)
     return found
@@ -67,7 +71,8 @@ def read_items(outputs: Iterable[Output]) -> Sequence[Item]:
             items.append(Item("error", {"error": f"{output['ename']}: {output['evalue']}"}))
         else:
             bundle = {kind: _joined(value) for kind, value in output["data"].items() if kind != _LIVE}
-            items.append(Item("display", bundle, str(output.get("metadata", {}).get(_KEY, ""))))
+            statement = str(output.get("metadata", {}).get(_KEY, ""))
+            items.append(Item("display", bundle, statement.removesuffix(_END), statement.endswith(_END)))
     return items
 
 

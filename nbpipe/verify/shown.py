@@ -16,7 +16,7 @@ def output_checks(evidence: Evidence) -> Iterator[Check]:
     comparison = evidence.comparison(runs.first, runs.second, runs.driver)
     for cell in sorted(evidence.first.keys() | evidence.driver.keys()):
         shown = [found.get(cell, ()) for found in (evidence.first, evidence.second, evidence.driver)]
-        verdict = evidence.skipped(cell) or comparison.cell(shown[0], shown[1], shown[2], evidence.left_out)
+        verdict = evidence.skipped(cell) or comparison.cell(shown[0], shown[1], shown[2], evidence.plan.left_out)
         pictures = keep_pictures(evidence.case.lab.options.report_folder, f"cell-{cell + 1}", verdict)
         yield Check(Level.OUTPUT, f"cell {cell + 1}", verdict.status, verdict.detail, cell, evidence.stage_of_cell(cell), pictures)
 
@@ -30,6 +30,6 @@ def stale_outputs(evidence: Evidence) -> tuple[Finding, ...]:
         cell
         for cell in sorted(evidence.first.keys() | saved.keys())
         if not evidence.skipped(cell)
-        and not comparison.cell(evidence.first.get(cell, ()), evidence.second.get(cell, ()), saved.get(cell, ()), {}).fine
+        and not comparison.cell(evidence.first.get(cell, ()), evidence.second.get(cell, ()), saved.get(cell, ()), ()).fine
     ]
     return (findings.stale_outputs(stale),) if saved and stale else ()
