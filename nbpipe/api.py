@@ -1,7 +1,10 @@
-"""The verbs of nbpipe as functions: the command line, and later the server, are thin over them."""
+"""The verbs of nbpipe as functions: the command line, and later the server, are thin over them.
+
+What executes notebooks is loaded where it is called: it takes longer to load than most notebooks take to be analysed and planned.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +25,9 @@ from nbpipe.planning.planner import make_plan
 from nbpipe.render.code import render_code
 from nbpipe.render.inputs import find_inputs
 from nbpipe.render.project import Surroundings, build_project
-from nbpipe.render.write import write
-from nbpipe.targets import TARGETS
-from nbpipe.verify.environment import choose, describe
+from nbpipe.render.write import MANIFEST, write
+from nbpipe.targets import TARGETS, Target
 from nbpipe.verify.options import VerifyOptions
-from nbpipe.verify.verification import verify as verify_project
 
 Progress = Callable[[str], None]
 
@@ -56,11 +57,12 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A project as it was written, and the plan that it came from."""
+    """A project as it was written, the plan that it came from, and the Python that it is made for."""
 
     planned: Planned
     project: Project
     folder: Path
+    python: Path
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -97,33 +99,34 @@ def convert(
 ) -> Converted:
     """Write the project for a notebook. Raises NotebookError, PlanError and WriteError; then nothing was written."""
     planned = plan(path, edited)
-    return Converted(planned, _written(planned, folder, target, overwrite, options or VerifyOptions()), folder)
+    environment = _environment(planned.notebook, options or VerifyOptions())
+    project = _project(planned, environment, TARGETS[target])
+    write(project, folder, overwrite)
+    return Converted(planned, project, folder, Path(environment["executable"]))
 
 
-def _written(planned: Planned, folder: Path, target: str, overwrite: bool, options: VerifyOptions) -> Project:
+def _project(planned: Planned, environment: Mapping[str, Any], target: Target) -> Project:
     inputs = find_inputs(planned.notebook, planned.graph)
-    described = _environment(planned.notebook, options)
     around = Surroundings(
         notebook_digest=digest(planned.notebook),
         title=_title(planned.notebook),
         inputs=inputs.files,
         folders=inputs.folders,
-        versions=described["distributions"],
-        python=described["python"],
+        versions=environment["distributions"],
+        python=".".join(environment["python"].split(".")[:2]),
         installs=planned.notebook.requirements,
         files={"plan.toml": planned.text},
     )
     sources = render_code(planned.plan, planned.graph, planned.notebook)
-    project = build_project(planned.plan, planned.graph, sources, around, TARGETS[target])
-    write(project, folder, overwrite)
-    return project
+    return build_project(planned.plan, planned.graph, sources, around, target)
 
 
 def _environment(notebook: Notebook, options: VerifyOptions) -> Mapping[str, Any]:
-    """Return the versions of the environment that runs the notebook."""
+    """Describe the environment that runs the notebook: its Python, and the versions of its distributions."""
+    from nbpipe.verify.environment import choose, describe  # noqa: PLC0415 - see the top
+
     interpreter, _ = choose(notebook.kernel, options)
-    described = describe(interpreter)
-    return {**described, "python": ".".join(described["python"].split(".")[:2])}
+    return describe(interpreter)
 
 
 def _title(notebook: Notebook) -> str:
@@ -137,20 +140,28 @@ def _title(notebook: Notebook) -> str:
 
 def verify(path: Path, folder: Path, options: VerifyOptions, progress: Progress) -> Verification:
     """Execute the notebook and its project, and compare. Raises NotebookError and VerifyError."""
+    from nbpipe.verify.verification import verify as verify_project  # noqa: PLC0415 - see the top
+
     return verify_project(read_notebook(path), folder, options, progress)
 
 
 def notebooks_in(paths: Sequence[Path]) -> list[Path]:
-    """Return the notebooks that paths name: files as they are, folders with all `.ipynb` below them."""
+    """Return the notebooks that paths name: files as they are, folders with all `.ipynb` below them but those in projects that nbpipe made."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found.extend(sorted(p for p in path.rglob("*.ipynb") if not any(part.startswith(".") for part in p.relative_to(path).parts)))
+            found.extend(sorted(file for file in path.rglob("*.ipynb") if _is_a_persons(file.relative_to(path), path)))
         else:
             found.append(path)
     if not found:
         raise NbpipeError(f"There is no notebook in {', '.join(map(str, paths))}: name an .ipynb file, or a folder that holds some.")
     return found
+
+
+def _is_a_persons(file: Path, top: Path) -> bool:
+    """Whether a file below a folder is neither hidden nor part of a project that nbpipe made."""
+    hidden = any(part.startswith(".") for part in file.parts)
+    return not hidden and not any((top / parent / MANIFEST).exists() for parent in file.parents)
 
 
 def _text_of(path: Path) -> str:
@@ -173,12 +184,14 @@ def project_folders(notebooks: Sequence[Path], folder: Path) -> dict[Path, Path]
     return folders
 
 
-def save_plan(planned: Planned, path: Path) -> None:
-    """Write the plan's text to a file, whole or not at all. Raises WriteError."""
+def save_plan(planned: Planned, path: Path, overwrite: bool = False) -> None:
+    """Write the plan's text to a file, whole or not at all. Raises WriteError, also where another file is in the way, unless `overwrite`."""
     try:
+        if not overwrite and path.exists() and path.read_bytes() != planned.text.encode():
+            raise WriteError(f"{path} exists, and may have been edited: use --plan {path} to check it, or --force to replace it.")
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.new")
-        temporary.write_text(planned.text, encoding="utf-8")
+        temporary.write_text(planned.text, encoding="utf-8", newline="\n")
         temporary.replace(path)
     except OSError as error:
         raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -223,7 +223,7 @@ def _run(paths: Sequence[Path], work: Callable[[Path, Tell], summary.Outcome], f
     with Progress(*columns, console=_messages, transient=True) as progress:
         outcomes = _one(found[0], work, progress) if len(found) == 1 else _many(found, work, progress, jobs)
     if form is Format.JSON:
-        documents = [outcome.document for outcome in outcomes]
+        documents = [dict(outcome.document) for outcome in outcomes]
         print(json.dumps(documents[0] if len(found) == 1 else data.several_documents(documents), indent=2))  # noqa: T201
     else:
         console = Console()

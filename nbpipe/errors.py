@@ -3,11 +3,21 @@
 What nbpipe cannot express is never an exception but a `Finding`. Any other exception that leaves nbpipe is a bug in it.
 """
 
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a command ended; of several notebooks, the greatest counts."""
+
+    FINE = 0
+    DIFFERS = 1
+    BAD_INPUT = 2
+    BUG = 3
+    INTERRUPTED = 130
+
 
 class NbpipeError(Exception):
     """A sentence for the person who called nbpipe: what, where, what to do."""
-
-    exit_code = 2
 
 
 class NotebookError(NbpipeError):

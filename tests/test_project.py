@@ -22,8 +22,10 @@ from nbpipe.render.layout import place, place_workdir
 from nbpipe.render.polish import polish
 from nbpipe.render.provenance import follow
 from nbpipe.render.requirements import requirements, third_party
+from nbpipe.render.templates import fill_in
 from nbpipe.render.wiring import wire
 from nbpipe.render.write import write
+from nbpipe.targets import TARGETS, Target
 from tests.sample_project import HOSTILE, sample_graph, sample_plan, sample_project
 
 RUFF = (sys.executable, "-m", "ruff")
@@ -185,6 +187,33 @@ def test_names_that_are_no_names_are_refused(name: str, tmp_path: Path) -> None:
     bad = Plan(plan.notebook, plan.package, plan.stages, (*plan.parameters, Parameter(name, 1)))
     with pytest.raises(PlanError, match="cannot be a name"):
         sample_project(tmp_path, bad)
+
+
+def test_target_lays_its_files_over_the_base_project(tmp_path: Path) -> None:
+    class Engine(Target):
+        name = "engine"
+        title = "An engine"
+        templates = ("_package", "engine")
+
+    for path, text in {
+        "_package/README.md.jinja": "base",
+        "_package/LICENCE": "{{ as it is }}",
+        "engine/README.md.jinja": "of {{ package }}",
+        "engine/src/{{package}}/flow.py.jinja": "# {{ stages }}",
+        "engine/nothing.txt.jinja": "{% if stages == 2 %}something{% endif %}",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert fill_in(Engine(), tmp_path, {"package": "mine", "stages": 1}) == {
+        "README.md": "of mine",
+        "LICENCE": "{{ as it is }}",
+        "src/mine/flow.py": "# 1",
+    }
+
+
+def test_registry_names_each_target_by_its_name() -> None:
+    assert {name: target.name for name, target in TARGETS.items()} == {name: name for name in TARGETS}
+    assert TARGETS["package"].command(sample_plan()) == ("python", "-m", "sample", "run")
 
 
 def test_cells_are_named_for_the_runner(sample: Project) -> None:

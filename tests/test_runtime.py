@@ -205,9 +205,9 @@ def test_part_of_the_pipeline(arguments: tuple[str, ...], expected: list[str], p
 
 
 def test_independent_stages_run_side_by_side(project: Path) -> None:
-    start = time.monotonic()
     assert set(ran(project, "--set", "pause=1.5", "--jobs", "2", "--to", "join")) == {"left", "right"}
-    assert time.monotonic() - start < 2.9
+    run = journal(project)
+    assert run["duration"] < run["stages"]["left"]["duration"] + run["stages"]["right"]["duration"]
 
 
 def test_failure_names_stage_cell_and_inputs_and_keeps_what_is_done(generated: Path, tmp_path: Path) -> None:

@@ -192,7 +192,7 @@ class Calls(Expressions):
             return fact.result != "holds"
         method = fact.name.rpartition(".")[2]
         if receiver.type is None or knowledge.type(receiver.type) is None:  # one of several, out of a list perhaps
-            known = [fact for name in heap.types_in(receiver.objects) if (fact := knowledge.method(name, method)) is not None]
+            known = any(knowledge.method(name, method) is not None for name in heap.types_in(receiver.objects))
             return heap.draws(receiver.objects) or not known
         return heap.draws(receiver.objects)
 

@@ -2,8 +2,11 @@
 
 import ast
 import symtable
+from collections.abc import Iterator
 
 from nbpipe.analysis.memory import BUILTINS
+
+_COMPREHENSIONS = frozenset({"listcomp", "setcomp", "dictcomp", "genexpr"})
 
 
 def free_names(source: str) -> tuple[str, ...]:
@@ -21,6 +24,21 @@ def free_names(source: str) -> tuple[str, ...]:
 def assigned_globals(node: ast.AST) -> frozenset[str]:
     """Return the names that functions in the node declare `global`."""
     return frozenset(name for child in ast.walk(node) if isinstance(child, ast.Global) for name in child.names)
+
+
+def local_names(source: str) -> frozenset[str]:
+    """Return the names that would be local to a function with this body: those that it binds itself, not in functions inside."""
+    return frozenset(_bound(symtable.symtable(source, "<cell>", "exec")))
+
+
+def _bound(table: symtable.SymbolTable) -> Iterator[str]:
+    inside = table.get_type() == "module"
+    for symbol in table.get_symbols():
+        if (symbol.is_assigned() or symbol.is_imported()) and (inside or symbol.is_global()):
+            yield symbol.get_name()
+    for child in table.get_children():
+        if child.get_name() in _COMPREHENSIONS:  # where `:=` binds a name of the code around
+            yield from _bound(child)
 
 
 def _collect(table: symtable.SymbolTable, found: set[str], assigned: set[str]) -> None:

@@ -11,6 +11,7 @@ from nbpipe.knowledge.lookup import (
     method,
     operation,
     resolve,
+    resolve_items,
     subscript,
     type,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "operation",
     "phase_of_words",
     "resolve",
+    "resolve_items",
     "subscript",
     "type",
 ]

@@ -22,7 +22,8 @@ class CallFact:
 
     `returns` is the type of the result (`pandas.DataFrame`), one of several (`pandas.DataFrame | pandas.Series`), `none`, `self` (the receiver's type),
     `argument` (the type of the first argument), `array` (the first argument's type if that is a frame, series or array; an array if it is a list), or None where
-    it is not known: `nbpipe.knowledge.resolve` turns these words into types. A tuple result names its element types in `returns_items`.
+    it is not known: `nbpipe.knowledge.resolve` turns these words into types. A tuple result names its element types in `returns_items`, or
+    says in `items_per_argument` that it has so many of each positional argument's type, in their order (`train_test_split`); `resolve_items` gives the types.
     `result` says how the result shares memory with what went in: `fresh` (not at all), `self` (it *is* the receiver), `view` (it may share the memory of the
     receiver, or, of a function, of its arguments), `holds` (it keeps references to its arguments, as containers, pipelines and models do). With `takes_items`
     this is about what iterating over the arguments gives, not about the arguments themselves (`list(x)`, `max(x)`).
@@ -39,6 +40,7 @@ class CallFact:
     name: str
     returns: str | None = None
     returns_items: tuple[str, ...] = ()
+    items_per_argument: int = 0
     result: Result = "fresh"
     takes_items: bool = False
     mutates: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """What is known of a name: the questions that the analysis asks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache, reduce
@@ -15,6 +15,7 @@ Key = Literal["str", "list", "mask", "slice", "tuple", "int", "other"]
 T = TypeVar("T")
 
 _ARRAYS = ("pandas.DataFrame", "pandas.Series", "pandas.Index", "scipy.sparse.spmatrix", "numpy.ndarray")
+_STRONGER = ("pathlib.Path", *_ARRAYS)
 _SEQUENCES = frozenset({"builtins.list", "builtins.tuple", "builtins.range"})
 
 
@@ -98,8 +99,8 @@ def _lineage(name: str) -> Iterator[str]:
 def method(type_name: str | None, name: str, libraries: frozenset[str] | None = None) -> CallFact | None:
     """What calling the method does on a receiver of this type, or of any type at all if it is None; None if nothing is known.
 
-    Of an unknown receiver the answer fits every type that has such a method: it changes whatever one of them changes. `libraries` (names of top-level modules
-    that the notebook imports) narrows down which types the receiver can have.
+    Of an unknown receiver the answer fits every type that has such a method: it changes whatever one of them changes. `libraries`, the top-level modules that
+    the notebook imports, narrow down which types the receiver can have.
     """
     if type_name is None:
         return _untyped_method(name, libraries)
@@ -126,16 +127,25 @@ def _method_fact(name: str, row: Row, receiver: str) -> CallFact:
 
 @cache
 def _owners(libraries: frozenset[str] | None) -> tuple[str, ...]:
-    """The types that have rows of their own, in the tables of these libraries and of those that they hand out values of."""
+    """The types with rows of their own that a value of unknown type may have, where these libraries (None: any) are imported."""
     tables: Mapping[str, str] = document("libraries")["tables"]
-    needs: Mapping[str, str] = document("libraries")["needs"]
-    wanted = set(tables) if libraries is None else {name for name, roots in tables.items() if libraries & set(roots.split())} | {"builtins"}
-    pending = list(wanted)
+    roots = {root for text in tables.values() for root in text.split()} if libraries is None else set(_reached(libraries))
+    seen_by_name = set(document("libraries")["seen_by_name"]["types"])
+    names = (name for name, text in tables.items() if not roots.isdisjoint(text.split()))
+    owners = (owner for name in names for owner in {**table(name).methods, **table(name).attributes})
+    return tuple(owner for owner in owners if owner.partition(".")[0] in roots and owner not in seen_by_name)
+
+
+def _reached(libraries: frozenset[str]) -> Iterator[str]:
+    """The libraries, those whose values they hand out, and Python's own types."""
+    hand_out: Mapping[str, str] = document("libraries")["hand_out"]
+    pending, seen = [*sorted(libraries), "builtins", "types", "io", "IPython"], set[str]()
     while pending:
-        more = set(needs.get(pending.pop(), "").split()) - wanted
-        wanted |= more
-        pending += more
-    return tuple(owner for name in tables if name in wanted for owner in {**table(name).methods, **table(name).attributes})
+        library = pending.pop()
+        if library not in seen:
+            seen.add(library)
+            pending += hand_out.get(library, "").split()
+            yield library
 
 
 def _own(owner: str, section: Literal["methods", "attributes", "subscripts"], name: str) -> Row | None:
@@ -158,14 +168,15 @@ def attribute(type_name: str | None, name: str, libraries: frozenset[str] | None
 @cache
 def subscript(type_name: str | None, key: Key) -> AttributeFact | None:
     """What `value[key]` gives for a value of this type and this kind of key; None if nothing is known."""
-    return None if type_name is None else _of_type("subscripts", type_name, key) or _of_type("subscripts", type_name, "any")
+    return None if type_name is None else _of_type("subscripts", type_name, key, "any")
 
 
-def _of_type(section: Literal["attributes", "subscripts"], type_name: str, name: str) -> AttributeFact | None:
+def _of_type(section: Literal["attributes", "subscripts"], type_name: str, *names: str) -> AttributeFact | None:
+    """What the first of these names that a type has a row for says; of several types, what holds for all that have one."""
     facts = []
     for part in type_name.split(ALTERNATIVE):
-        found = ((owner, row) for owner in _lineage(part) if (row := _own(owner, section, name)) is not None)
-        facts += [attribute_fact(f"{owner}.{name}", row) for owner, row in found][:1]
+        rows = ((f"{owner}.{name}", row) for owner in _lineage(part) for name in names if (row := _own(owner, section, name)) is not None)
+        facts += [attribute_fact(name, row) for name, row in rows][:1]
     return reduce(merged_attributes, facts) if facts else None
 
 
@@ -195,7 +206,18 @@ def _may_be(value: object, alternatives: str) -> bool:
 
 def resolve(fact: CallFact, receiver: str | None = None, argument: str | None = None) -> str | None:
     """The type of what the call returns, given the types of its receiver and of its first argument; None where that is not known."""
-    match fact.returns:
+    return _resolved(fact.returns, receiver, argument)
+
+
+def resolve_items(fact: CallFact, receiver: str | None, arguments: Sequence[str | None]) -> tuple[str | None, ...]:
+    """The types of the items of the tuple or list that the call returns, given the types of its positional arguments; empty where even their number is not known."""
+    if fact.items_per_argument:
+        return tuple(argument for argument in arguments for _ in range(fact.items_per_argument))
+    return tuple(_resolved(item, receiver, arguments[0] if arguments else None) for item in fact.returns_items)
+
+
+def _resolved(returns: str | None, receiver: str | None, argument: str | None) -> str | None:
+    match returns:
         case "self":
             return receiver
         case "argument":
@@ -207,8 +229,8 @@ def resolve(fact: CallFact, receiver: str | None = None, argument: str | None = 
 
 
 def operation(left: str | None, right: str | None) -> str | None:
-    """The type of what arithmetic or a comparison with a frame, series or array gives: a frame if one side is one, and so on; None without any."""
-    return next((name for name in _ARRAYS if name in (left, right)), None)
+    """The type of what an operator gives between values of these types: a frame if one side is a frame, and so on; None where that is not known."""
+    return next((name for name in _STRONGER if name in (left, right)), None)
 
 
 def import_effects(name: str) -> bool:

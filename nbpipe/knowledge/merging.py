@@ -20,6 +20,7 @@ def merged(one: CallFact, other: CallFact) -> CallFact:
         one.name.rpartition(".")[2],
         returns=_same(one.returns, other.returns),
         returns_items=one.returns_items if one.returns_items == other.returns_items else (),
+        items_per_argument=one.items_per_argument if one.items_per_argument == other.items_per_argument else 0,
         result=_sharing(one.result, other.result),
         takes_items=one.takes_items and other.takes_items,
         mutates=_union(one.mutates, other.mutates),

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import jupytext
 import nbformat
 
 from nbpipe.errors import NotebookError
@@ -116,6 +115,8 @@ def parse_markdown(text: str, path: str) -> Raw:
 
 def _jupytext(text: str, path: str, extension: str) -> Raw:
     """The cells that jupytext finds in a text."""
+    import jupytext  # noqa: PLC0415 - it loads half of Jupyter, and most notebooks are .ipynb files
+
     try:
         notebook = jupytext.reads(text, {"extension": extension})
     except Exception as error:  # jupytext lets through whatever its parts raise

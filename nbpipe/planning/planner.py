@@ -115,11 +115,6 @@ def _draft(
         for name, segment, report in zip(names, layout.segments, layout.reports, strict=True)
     )
     by_kind = {kind: tuple(s.id for s in graph.statements if s.id in ids) for kind, ids in _shared(roles).items()}
-    inside = [
-        graph_statement
-        for graph_statement in graph.statements
-        if graph_statement.id not in {x.statement for x in left_out if not x.output_only}
-    ]
     definitions = [s for s in graph.statements if s.kind in (StatementKind.FUNCTION, StatementKind.CLASS)]
     reserved = frozenset(name for s in graph.statements for name in s.effects.binds) | frozenset(names)
     parameters = find_parameters(notebook, graph.statements, roles.constants, definitions, reserved)

@@ -180,7 +180,7 @@ class Placement:
     def _unchanged(self, name: str, sources: set[str], stage: int) -> bool:
         """Say whether, of all who make the name up to a stage's end, the sources are the last."""
         if not sources:
-            return False
+            return True  # nothing has made it in the notebook either
         last = max(self.position[source] for source in sources)
         return not any(
             maker in self.stage_of

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from nbpipe import knowledge
 from nbpipe.analysis.analyze import LAST_VALUE
+from nbpipe.analysis.free import local_names
 from nbpipe.model.finding import Span
 from nbpipe.model.flow import FlowGraph, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
@@ -14,8 +15,8 @@ from nbpipe.planning.cut import is_visible
 from nbpipe.render.imports import DISPLAY, GET_IPYTHON, PYPLOT, imports_of, line_of, needed
 from nbpipe.render.markdown import prose
 from nbpipe.render.module import Lines, comment, docstring, names_in
-from nbpipe.render.rewrite import as_block, displayed, with_parameters
-from nbpipe.render.sources import Sources
+from nbpipe.render.rewrite import as_block, awaits, displayed, with_parameters
+from nbpipe.render.sources import SYNCHRONOUS, Sources
 
 _TYPING = {"Any": "from typing import Any", "NamedTuple": "from typing import NamedTuple"}
 _SHARED = {
@@ -91,7 +92,8 @@ class _Renderer:
 
     def _settings(self) -> Lines:
         body = Lines()
-        body.add("def apply() -> None:", docstring("Apply the settings of the session, as the notebook did before everything else", "    "))
+        about = docstring("Apply the settings of the session, as the notebook did before everything else", "    ")
+        body.add(*self._head("apply() -> None", self.plan.shared.settings), about)
         for statement in self._all(self.plan.shared.settings):
             self._statement(body, statement, 1, {})
         return self._module("Settings of the session: the runner applies them before each stage.", body, own="settings")
@@ -102,6 +104,7 @@ class _Renderer:
         """Put the imports that the body needs above it."""
         used = names_in(body.source)
         extra = {"display": DISPLAY, "get_ipython": GET_IPYTHON, "plt": PYPLOT, **_TYPING, **self._cell_imports(body)}
+        extra[SYNCHRONOUS] = f"from {self.plan.package}.waiting import {SYNCHRONOUS}"
         for type_name in types:
             fact = knowledge.type(type_name)
             for line in fact.imports if fact else ():
@@ -139,31 +142,61 @@ class _Renderer:
         if len(stage.outputs) > 1:
             body.add(f"class {_camel(stage.name)}Outputs(NamedTuple):", docstring(f"What `{stage.name}` gives to later stages", "    "), "")
             for port in stage.outputs:
-                body.add(f"    {port.variable}: {_annotation(port)}")
+                body.add(f"    {port.variable}: {self._annotation(port)}")
             body.add("", "")
-        self._signature(body, stage.name, stage.inputs, stage.parameters, _result(stage), _about(stage))
-        self._body(body, (*stage.repeated, *stage.statements), stage.parameters)
+        keys = (*stage.repeated, *stage.statements)
+        self._signature(body, stage.name, stage.inputs, stage.parameters, self._result(stage), _about(stage), keys)
+        self._body(body, keys, stage.inputs, stage.parameters)
         if stage.outputs:
             values = ", ".join(f"{port.variable}={port.variable}" for port in stage.outputs)
             single = len(stage.outputs) == 1
             body.add("    return " + (stage.outputs[0].variable if single else f"{_camel(stage.name)}Outputs({values})"))
         if stage.report:
             body.add("", "")
-            self._signature(body, "report", stage.report_inputs, stage.report_parameters, "None", f"Show what `{stage.name}` made")
-            self._body(body, (*stage.report_repeated, *stage.report), stage.report_parameters)
+            keys = (*stage.report_repeated, *stage.report)
+            self._signature(body, "report", stage.report_inputs, stage.report_parameters, "None", f"Show what `{stage.name}` made", keys)
+            self._body(body, keys, stage.report_inputs, stage.report_parameters)
         types = [port.type for port in (*stage.inputs, *stage.outputs, *stage.report_inputs)]
         return self._module(_about(stage), body, own=stage.name, types=types)
 
-    def _signature(self, body: Lines, name: str, inputs: Sequence[Port], parameters: Sequence[str], result: str, about: str) -> None:
-        arguments = [f"{port.variable}: {_annotation(port)}" for port in inputs]
+    def _signature(
+        self,
+        body: Lines,
+        name: str,
+        inputs: Sequence[Port],
+        parameters: Sequence[str],
+        result: str,
+        about: str,
+        keys: Iterable[str],
+    ) -> None:
+        arguments = [f"{port.variable}: {self._annotation(port)}" for port in inputs]
         if parameters:
             arguments += ["*", *(f"{p}: {_scalar_type(self.parameters[p])}" for p in parameters)]
-        body.add(f"def {name}({', '.join(arguments)}) -> {result}:", docstring(about, "    "))
+        body.add(*self._head(f"{name}({', '.join(arguments)}) -> {result}", keys), docstring(about, "    "))
 
-    def _body(self, body: Lines, keys: Sequence[str], parameters: Sequence[str]) -> None:
+    def _head(self, signature: str, keys: Iterable[str]) -> list[str]:
+        """Return the first lines of a function that holds these statements."""
+        waits = any(awaits(self.statements[key].source) for key in keys)
+        return [f"@{SYNCHRONOUS}", f"async def {signature}:"] if waits else [f"def {signature}:"]
+
+    def _annotation(self, port: Port) -> str:
+        """Return a port's type as code, unless the notebook uses the name that it needs for something else."""
+        fact = knowledge.type(port.type)
+        if fact is None:
+            return "Any"
+        wanted = {_bound_by(line): line for line in fact.imports}
+        taken = {item.name: item.line for item in self.imports}
+        return "Any" if any(taken.get(name, line) != line for name, line in wanted.items()) else fact.annotation
+
+    def _result(self, stage: Stage) -> str:
+        if not stage.outputs:
+            return "None"
+        return self._annotation(stage.outputs[0]) if len(stage.outputs) == 1 else f"{_camel(stage.name)}Outputs"
+
+    def _body(self, body: Lines, keys: Sequence[str], inputs: Sequence[Port], parameters: Sequence[str]) -> None:
         statements = self._all(dict.fromkeys(keys))
         spans = {span: name for name in parameters for span in self.parameters[name].spans}
-        own = frozenset(name for s in statements for name in (*s.effects.binds, *s.effects.reads, *s.effects.mutates))
+        own = frozenset((*(port.variable for port in inputs), *parameters)).union(*(local_names(s.source) for s in statements))
         told: set[int] = set()
         for index, statement in enumerate(statements):
             for text in self.prose.get(statement.cell, ()) if statement.cell not in told else ():
@@ -217,17 +250,6 @@ def _bound_by(line: str) -> str:
 
 def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
-
-
-def _annotation(port: Port) -> str:
-    fact = knowledge.type(port.type)
-    return fact.annotation if fact is not None else "Any"
-
-
-def _result(stage: Stage) -> str:
-    if not stage.outputs:
-        return "None"
-    return _annotation(stage.outputs[0]) if len(stage.outputs) == 1 else f"{_camel(stage.name)}Outputs"
 
 
 def _about(stage: Stage) -> str:

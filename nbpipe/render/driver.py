@@ -40,7 +40,7 @@ def driver_notebook(plan: Plan, title: str) -> str:
         _code(_SET_UP.format(package=plan.package)),
     ]
     for stage in plan.stages:
-        heading = f"## {as_markdown(stage.name)}" + (f": {as_markdown(stage.title)}" if stage.title else "")
+        heading = f"## {as_code(stage.name)}" + (f": {as_markdown(stage.title)}" if stage.title else "")
         calls = [f'run_stage("{stage.name}", parameters)'] + ([f'run_report("{stage.name}", parameters)'] if stage.report else [])
         cells += [_markdown(heading), _code("\n".join(calls))]
     numbered = [{"id": f"cell-{number}", **cell} for number, cell in enumerate(cells)]

@@ -7,7 +7,7 @@ from typing import Any
 import tomlkit
 import yaml
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]#|!~$&^=-])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]#|~$&])")
 
 
 def one_line(text: object) -> str:
@@ -40,7 +40,7 @@ def as_yaml_key(name: str) -> str:
 
 
 def as_markdown(text: object) -> str:
-    """Plain text in Markdown."""
+    """Plain text within a line of Markdown."""
     return _MARKDOWN.sub(r"\\\1", one_line(text)).replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -21,7 +21,7 @@ from nbpipe.render.layout import place, place_workdir
 from nbpipe.render.polish import polish
 from nbpipe.render.provenance import follow
 from nbpipe.render.requirements import imported, requirements, third_party
-from nbpipe.render.sources import Sources
+from nbpipe.render.sources import SYNCHRONOUS, Sources
 from nbpipe.render.templates import fill_in
 from nbpipe.render.wiring import Wiring, wire
 from nbpipe.targets import Target
@@ -109,6 +109,7 @@ def _values(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings
         "requirements": requirements(modules, (*around.installs, *target.requires), around.versions),
         "untyped": sorted({*third_party(imports, own=(plan.package,)), *_RUNTIME_MODULES}),
         "has_settings": "settings.py" in sources.modules,
+        "waits": any(f"@{SYNCHRONOUS}\n" in text for text in sources.modules.values()),
         "ports": _ports(plan),
         "stages": stages,
         "edges": _edges(plan, wiring),

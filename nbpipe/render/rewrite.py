@@ -43,6 +43,17 @@ def displayed(source: str, certain: bool, keeps: bool = False) -> str:
     return f"if (shown := ({expression}\n)) is not None:\n    display(shown)"
 
 
+def awaits(source: str) -> bool:
+    """Say whether a statement awaits outside of any function, as cells may but plain functions may not."""
+    if "await" not in source and "async" not in source:
+        return False
+    try:
+        compile(source, "<cell>", "exec", dont_inherit=True)
+    except SyntaxError:
+        return True
+    return False
+
+
 def as_block(source: str, depth: int, enclosing: frozenset[str] = frozenset()) -> list[str]:
     """Return the lines of a statement as part of a function's body, indented; texts over several lines keep theirs.
 
@@ -51,18 +62,45 @@ def as_block(source: str, depth: int, enclosing: frozenset[str] = frozenset()) -
     if depth == 0:
         return source.split("\n")
     parsed = cst.parse_module(source)
-    if enclosing and "global" in source:
+    if "global" in source:
         parsed = parsed.visit(_Nonlocal(enclosing))
     wrapped = cst.FunctionDef(cst.Name("f"), cst.Parameters(), cst.IndentedBlock(parsed.body, header=cst.TrailingWhitespace()))
     return parsed.with_changes(body=[wrapped], header=[], footer=[], default_indent="    ").code.rstrip("\n").split("\n")[1:]
 
 
 class _Nonlocal(cst.CSTTransformer):
+    """Makes of the notebook's globals what they are to a function: its own names, which functions inside call `nonlocal`."""
+
     def __init__(self, names: Iterable[str]) -> None:
         super().__init__()
         self.names = frozenset(names)
+        self.depth = 0
 
-    def leave_Global(self, original_node: cst.Global, updated_node: cst.Global) -> cst.Global | cst.Nonlocal:
-        if all(item.name.value in self.names for item in updated_node.names):
-            return cst.Nonlocal(updated_node.names, updated_node.whitespace_after_global)
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
+        self.depth += 1
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:
+        self.depth -= 1
         return updated_node
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> None:
+        self.depth += 1
+
+    def leave_ClassDef(self, original_node: cst.ClassDef, updated_node: cst.ClassDef) -> cst.ClassDef:
+        self.depth -= 1
+        return updated_node
+
+    def leave_Global(
+        self, original_node: cst.Global, updated_node: cst.Global
+    ) -> cst.Global | cst.Nonlocal | cst.Pass | cst.FlattenSentinel[cst.BaseSmallStatement]:
+        names = [item.name.value for item in updated_node.names]
+        own = [name for name in names if name in self.names]
+        if not self.depth:
+            return cst.Pass(semicolon=updated_node.semicolon)  # in a cell it says nothing
+        if not own:
+            return updated_node
+        outer = cst.Nonlocal([cst.NameItem(cst.Name(name)) for name in own], semicolon=updated_node.semicolon)
+        if len(own) == len(names):
+            return outer
+        others = cst.Global([cst.NameItem(cst.Name(name)) for name in names if name not in own])
+        return cst.FlattenSentinel([others, outer])

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from nbpipe.model.finding import Finding
 from nbpipe.model.project import Origin
 
+SYNCHRONOUS = "synchronous"  # the decorator of functions that await, in the template `waiting.py`
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
+from nbpipe.errors import ExitCode
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Plan
@@ -18,17 +20,21 @@ from nbpipe.report.text import plain
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one notebook: a document (or, for text, the columns of its row), what to print of it alone, and whether all is well."""
+    """What came of one notebook.
 
-    path: str
+    `document` is its JSON (or, for text, the columns of its row), `parts` what to print of it alone, and `problem` why it could not be handled.
+    """
+
+    name: str
     document: Mapping[str, Any]
     parts: tuple[RenderableType, ...] = ()
-    passed: bool = True
+    code: ExitCode = ExitCode.FINE
+    problem: str = ""
 
 
-def failed(path: str, message: str) -> Outcome:
+def failed(name: str, problem: str, code: ExitCode) -> Outcome:
     """Return the outcome for a notebook that could not be handled."""
-    return Outcome(path, error_document(path, message), passed=False)
+    return Outcome(name, error_document(name, problem), code=code, problem=problem)
 
 
 def of_analysis(notebook: Notebook, graph: FlowGraph) -> dict[str, Any]:
@@ -44,7 +50,7 @@ def of_plan(plan: Plan) -> dict[str, Any]:
         "ports": sum(len(stage.outputs) for stage in plan.stages),
         "widest": max(widths, default=0),
         "parameters": len(plan.parameters),
-        "findings": len(plan.findings),
+        "left out": len(plan.left_out),
     }
 
 
@@ -57,16 +63,15 @@ def of_verification(verification: Verification) -> dict[str, Any]:
     return {**row, "seconds": round(verification.timings.get("total", 0.0), 1), "verdict": "passed" if verification.passed else "failed"}
 
 
-def table(outcomes: Sequence[Outcome]) -> Table:
-    """Return the table of all notebooks, with a line for each that could not be handled."""
+def table(outcomes: Sequence[Outcome]) -> RenderableType:
+    """Return the table of all notebooks, and below it a line for each that could not be handled."""
+    handled = [outcome for outcome in outcomes if not outcome.problem]
     result = Table(box=None, header_style="bold", pad_edge=False)
-    columns = list(dict.fromkeys(key for outcome in outcomes for key in outcome.document if "message" not in outcome.document))
     result.add_column("notebook", overflow="fold")
+    columns = list(dict.fromkeys(key for outcome in handled for key in outcome.document))
     for column in columns:
         result.add_column(column, justify="right")
-    for outcome in outcomes:
-        if "message" in outcome.document:
-            result.add_row(plain(outcome.path), plain(str(outcome.document["message"]), "red"))
-        else:
-            result.add_row(plain(outcome.path), *(plain(str(outcome.document.get(column, ""))) for column in columns))
-    return result
+    for outcome in handled:
+        result.add_row(plain(outcome.name), *(plain(str(outcome.document.get(column, ""))) for column in columns))
+    problems = [plain(f"{outcome.name}: {outcome.problem}", "red") for outcome in outcomes if outcome.problem]
+    return Group(*([result] if handled else []), *([Text(), *problems] if problems else []))

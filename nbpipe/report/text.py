@@ -1,20 +1,21 @@
-"""The results for a person at a terminal, as rich renderables; only the command line prints them.
+"""The results for a person at a terminal, as rich renderables that are good to read at 80 columns; only the command line prints them.
 
 Whatever comes from a notebook is plain text here: never markup, and without control characters.
 """
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph, Statement
 from nbpipe.model.notebook import Notebook
-from nbpipe.model.plan import Parameter, Plan, Port, Stage
+from nbpipe.model.plan import LeftOut, Literals, Plan, Port, Stage
 from nbpipe.model.verification import Check, Level, Status, Verification
 
 _STYLES = {
@@ -51,25 +52,13 @@ def analysis_report(notebook: Notebook, graph: FlowGraph) -> RenderableType:
 
 
 def plan_report(plan: Plan) -> RenderableType:
-    """The stages with their ports and parameters, the parameters, and what is left out."""
-    stages = _table("Stage", "Phase", "Takes", "Gives", "Parameters", "Cells")
-    for stage in plan.stages:
-        stages.add_row(
-            plain(stage.name, "bold"),
-            plain(stage.phase.value),
-            _listed(_ports(_taken(stage))),
-            _listed(_ports(stage.outputs)),
-            _listed(stage.parameters),
-            plain(_cells((*stage.statements, *stage.report))),
-        )
-    parts: list[RenderableType] = [_headline(plan.package, f"{_counted(len(plan.stages), 'stage')} from {plan.notebook}"), Text(), stages]
-    if plan.parameters:
-        parts += [Text(), _parameters(plan.parameters)]
+    """The stages with their ports and parameters, and what is left out."""
+    values = {parameter.name: parameter.default for parameter in plan.parameters}
+    parts: list[RenderableType] = [_headline(plan.package, f"{_counted(len(plan.stages), 'stage')} from {plan.notebook}")]
+    for number, stage in enumerate(plan.stages, start=1):
+        parts += [Text(), *_stage(number, stage, values)]
     if plan.left_out:
-        left_out = _table("Left out", "Why")
-        for item in plan.left_out:
-            left_out.add_row(plain(item.statement + (" (its output)" if item.output_only else "")), plain(item.reason))
-        parts += [Text(), left_out]
+        parts += [Text(), Text("Left out", "bold"), _indented(_left_out(plan.left_out))]
     return Group(*parts)
 
 
@@ -84,9 +73,9 @@ def verification_report(verification: Verification) -> RenderableType:
         _counts(verification),
     ]
     if failed:
-        parts += [Text(), Text("Look at these, the likeliest cause first:", "bold"), _checks(failed)]
+        parts += [Text(), Text("Look at these, the likeliest cause first", "bold"), *map(_check, failed)]
     if others:
-        parts += [Text(), Text("Not simply the same:", "bold"), _checks(others)]
+        parts += [Text(), Text("Not simply the same", "bold"), *map(_check, others)]
     if verification.timings:
         seconds = ", ".join(f"{step} {duration:.1f} s" for step, duration in verification.timings.items())
         parts += [Text(), plain(seconds, "dim")]
@@ -94,13 +83,18 @@ def verification_report(verification: Verification) -> RenderableType:
 
 
 def findings_report(findings: Iterable[Finding]) -> RenderableType:
-    """The findings, the gravest first."""
+    """The findings, the gravest first, or nothing."""
     gravest = list(Severity)
-    table = _table("Rule", "Where", "What", "What to do")
-    for finding in sorted(dict.fromkeys(findings), key=lambda finding: gravest.index(finding.severity)):
-        place = plain(str(finding.span)) if finding.span else Text()
-        table.add_row(plain(finding.rule, _STYLES[finding.severity]), place, plain(finding.message), plain(finding.fix))
-    return table if table.row_count else Text()
+    ordered = sorted(dict.fromkeys(findings), key=lambda finding: gravest.index(finding.severity))
+    rows = [(plain(finding.rule, _STYLES[finding.severity]), _finding(finding)) for finding in ordered]
+    return Group(Text(), Text("Findings", "bold"), _indented(_pairs(rows))) if rows else Group()
+
+
+def next_step(folder: Path, python: str, command: Sequence[str]) -> RenderableType:
+    """What to do with a project that was just written: `command` runs it, with `python` as its Python."""
+    install = shlex.join([python, "-m", "pip", "install", "-e", str(folder)])
+    run = shlex.join([python, *command[1:]])
+    return Text.assemble("\n", plain(str(folder), "bold"), " is ready. To install and run it:\n", plain(f"  {install}\n  {run}"))
 
 
 def plain(text: str, style: str = "") -> Text:
@@ -119,6 +113,21 @@ def _table(*columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def _pairs(rows: Iterable[tuple[Text, Text]]) -> Table:
+    """Labels, and beside each a text that may be long."""
+    table = Table.grid("", "", padding=(0, 2, 0, 0))
+    table.columns[0].no_wrap = True
+    table.columns[1].overflow = "fold"
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _indented(content: RenderableType) -> Padding:
+    """Content that belongs to the line above it."""
+    return Padding(content, (0, 0, 0, 3))
 
 
 def _counted(count: int, noun: str) -> str:
@@ -150,18 +159,27 @@ def _work_of(statements: Sequence[Statement]) -> list[Text]:
     ]
 
 
-def _taken(stage: Stage) -> list[Port]:
-    """The ports that a stage or its report takes from earlier stages."""
-    return [port for port in (*stage.inputs, *stage.report_inputs) if port.stage != stage.name]
+def _stage(number: int, stage: Stage, values: Mapping[str, Literals]) -> list[RenderableType]:
+    """A stage: its name, phase and cells, then what goes in and comes out, and what can be set."""
+    cells = _cells((*stage.statements, *stage.report))
+    taken = dict.fromkeys(port.name for port in (*stage.inputs, *stage.report_inputs) if port.stage != stage.name)
+    settable = dict.fromkeys((*stage.parameters, *stage.report_parameters))
+    lines = {
+        "in": ", ".join(taken),
+        "out": ", ".join(map(_port, stage.outputs)),
+        "set": ", ".join(f"{name} = {values[name]!r}" if name in values else name for name in settable),
+    }
+    head = Text.assemble(f"{number}. ", plain(stage.name, "bold"), plain(f" ({stage.phase.value}, {cells})", "dim"))
+    return [head, _indented(_pairs((Text(label, "dim"), plain(line)) for label, line in lines.items() if line))]
 
 
-def _ports(ports: Iterable[Port]) -> list[str]:
-    """Ports by name, with their types where these are known."""
-    return [port.name if port.type == "Any" else f"{port.name}: {port.type.rpartition('.')[2]}" for port in ports]
+def _port(port: Port) -> str:
+    """A port's name, with its type where that is known."""
+    return port.name if port.type == "Any" else f"{port.name}: {port.type.rpartition('.')[2]}"
 
 
 def _cells(statements: Iterable[str]) -> str:
-    """The numbers of the cells that statements come from, with ranges: `1-3, 7`."""
+    """The cells that statements come from, with ranges: `cells 1-3, 7`."""
     numbers = sorted({int(statement[1:].partition(".")[0]) for statement in statements})
     ranges: list[list[int]] = []
     for number in numbers:
@@ -169,14 +187,18 @@ def _cells(statements: Iterable[str]) -> str:
             ranges[-1].append(number)
         else:
             ranges.append([number])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in ranges)
+    listed = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in ranges)
+    return f"cell {listed}" if len(numbers) == 1 else f"cells {listed}"
 
 
-def _parameters(parameters: Iterable[Parameter]) -> Table:
-    """The parameters with their values."""
-    table = _table("Parameter", "Value", "Stages")
-    for parameter in parameters:
-        table.add_row(plain(parameter.name), plain(repr(parameter.default)), _listed(parameter.stages))
+def _left_out(items: Iterable[LeftOut]) -> Table:
+    """The reasons, each with the statements that it holds for."""
+    statements: dict[str, list[str]] = {}
+    for item in items:
+        statements.setdefault(item.reason, []).append(f"{item.statement} (its output)" if item.output_only else item.statement)
+    table = Table.grid("", padding=0)
+    for reason, names in statements.items():
+        table.add_row(Text.assemble(plain(reason), ": ", plain(", ".join(names), "dim")))
     return table
 
 
@@ -193,25 +215,16 @@ def _counts(verification: Verification) -> Table:
     return table
 
 
-def _checks(checks: Iterable[Check]) -> Table:
-    """Checks one by one."""
-    table = _table("Status", "Compared", "What", "Stage", "Detail")
-    for check in checks:
-        table.add_row(
-            plain(check.status.value, _STYLES[check.status]),
-            plain(check.level.value),
-            plain(check.subject),
-            plain(check.stage or ""),
-            _detail(check),
-        )
-    return table
+def _check(check: Check) -> RenderableType:
+    """A check: what was compared, and below it why it has its status, and where its pictures lie."""
+    kind = "" if check.level is Level.OUTPUT else f"{check.level.value} "  # an output's subject says what it is
+    stage = plain(f" ({check.stage})", "dim") if check.stage else Text()
+    head = Text.assemble(plain(check.status.value, _STYLES[check.status]), "  ", kind, plain(check.subject, "bold"), stage)
+    detail = "\n".join([check.detail, *check.pictures]).strip("\n")
+    return _indented(Group(head, *([Padding(plain(detail), (0, 0, 0, 4))] if detail else [])))
 
 
-def _detail(check: Check) -> Text:
-    """Why a check has its status, and where its pictures lie."""
-    return plain("\n".join([check.detail, *check.pictures]).strip("\n"))
-
-
-def next_step(folder: Path, command: Sequence[str]) -> RenderableType:
-    """What to do with a project that was just written."""
-    return Text.assemble("\n", plain(str(folder), "bold"), " is ready: ", plain(f"cd {shlex.quote(str(folder))} && {shlex.join(command)}"))
+def _finding(finding: Finding) -> Text:
+    """Where, what, and on a line of its own what to do."""
+    place = f"{finding.span}: " if finding.span else ""
+    return Text.assemble(plain(place + finding.message), *(["\n", plain(finding.fix, "italic")] if finding.fix else []))

@@ -44,11 +44,11 @@ class Comparison:
         reasons = dict.fromkeys(reason for item in expected if (reason := _reason(item, left_out)))
         if verdict.fine or not reasons:
             return verdict
-        kept = [[item for item in items if not _reason(item, left_out)] for items in (expected, again)]
-        verdict = self._ordered(*kept, found)
+        kept, kept_again = ([item for item in items if not _reason(item, left_out)] for items in (expected, again))
+        verdict = self._ordered(kept, kept_again, found)
         if not verdict.fine:
             return verdict
-        others = f"; the cell's other outputs are {verdict.status.value}" if kept[0] else ""
+        others = f"; the cell's other outputs are {verdict.status.value}" if kept else ""
         return Verdict(Status.LEFT_OUT, "; ".join(reasons) + others)
 
     def _ordered(self, expected: Sequence[Item], again: Sequence[Item], found: Sequence[Item]) -> Verdict:
@@ -156,10 +156,14 @@ def _told(what: str, verdict: Verdict) -> Verdict:
     return Verdict(verdict.status, f"{what}: {verdict.detail}" if verdict.detail else "", verdict.pictures)
 
 
-def _key(item: Item, scrubber: Scrubber) -> str:
+def _key(item: Item, scrubber: Scrubber) -> tuple[object, ...]:
     """The same for items that are the same."""
-    return json.dumps(
-        [item.kind, {kind: scrubber.html(text) if isinstance(text, str) else text for kind, text in item.data.items()}], sort_keys=True
+    return (
+        item.kind,
+        *(
+            scrubber.html(data) if isinstance(data, str) and not kind.startswith("image/") else str(data)
+            for kind, data in item.data.items()
+        ),
     )
 
 

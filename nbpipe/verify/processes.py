@@ -72,6 +72,8 @@ class Processes:
             finally:
                 timer.cancel()
                 _end(process)
+                if process.stdout:
+                    process.stdout.close()
                 with self._lock:
                     self._running.discard(process)
 

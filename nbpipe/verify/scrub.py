@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _BAR = re.compile(r"\d+%\|.*\|.*\[.*\]|\d+(?:it)? \[\d\d:\d\d.*\]|^\s*\[?(?:[#=>.█▏▎▍▌▋▊▉ -]{10,})\]?\s*\d+%")
@@ -11,14 +12,17 @@ _WARNING = re.compile(r"^\S[^\n]*?:\d+: (\w*Warning): ?")
 _WAIT = r"\d+(?:[.:]\d+)*(?:e-?\d+)?"
 _UNIT = r"(?:ns|µs|μs|us|ms|msec|s|secs?|seconds?|min|mins|minutes?|h|hours?)"
 
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?:/[^\s:'\"<>]*)?/ipykernel_\d+/\d+\.py|<ipython-input-\d+-\w+>|<timed (?:exec|eval)>"), "<code>"),
-    (re.compile(r"\b0x[0-9a-fA-F]{6,}"), "<address>"),
-    (re.compile(r"\b([Pp][Ii][Dd]|[Pp]rocess)([ =:]+)\d+"), r"\1\2<pid>"),
-    (re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"), "<uuid>"),
-    (re.compile(r"(?m)^(?:CPU times|Wall time): .*$"), "<time>"),
-    (re.compile(rf"\b{_WAIT} ?{_UNIT}\b(?: ±)?(?=[^\w]|$)"), "<time>"),
-    (re.compile(r"\b\d+ loops? each|\b\d+ runs?, "), "<loops>"),
+# A text that stands in everything that the rule is about, the rule, and what takes its place: looking for the text first keeps megabytes of HTML quick.
+_RULES: tuple[tuple[str, re.Pattern[str], str], ...] = (
+    ("ipykernel_", re.compile(r"(?:/[^\s:'\"<>]{0,200})?/ipykernel_\d+/\d+\.py"), "<code>"),
+    ("<ipython-input-", re.compile(r"<ipython-input-\d+-\w+>"), "<code>"),
+    ("<timed ", re.compile(r"<timed (?:exec|eval)>"), "<code>"),
+    ("0x", re.compile(r"\b0x[0-9a-fA-F]{6,}"), "<address>"),
+    ("", re.compile(r"\b([Pp][Ii][Dd]|[Pp]rocess)([ =:]+)\d+"), r"\1\2<pid>"),
+    ("-", re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"), "<uuid>"),
+    (" time", re.compile(r"(?m)^(?:CPU times|Wall time): .*$"), "<time>"),
+    ("", re.compile(rf"\b{_WAIT} ?{_UNIT}\b(?: ±)?(?=[^\w]|$)"), "<time>"),
+    ("each)", re.compile(r"\b\d+ loops? each|\b\d+ runs?, "), "<loops>"),
 )
 _HTML_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b[0-9a-f]{32}\b"), "<id>"),
@@ -29,6 +33,7 @@ _HTML_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 _SVG_IDS = re.compile(r"(?:(?<=id=\")|(?<=url\(#)|(?<=href=\"#))([A-Za-z]*[0-9a-f]{9,})(?=[\")])")
 _SVG_DATE = re.compile(r"<dc:date>.*?</dc:date>")
 _CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\b")
+_DAY = 24 * 3600
 _DAYS = (
     "%Y-%m-%d",
     "%d/%m/%Y",
@@ -55,7 +60,7 @@ class Scrubber:
 
     roots: Sequence[str] = ()
     package: str = ""
-    periods: Sequence[tuple[float, float]] = ()
+    periods: tuple[tuple[float, float], ...] = ()
 
     def text(self, text: str) -> str:
         """Scrub a plain text."""
@@ -63,10 +68,11 @@ class Scrubber:
         for root in self.roots:
             text = text.replace(root, "<folder>")
         if self.package:
-            text = re.sub(rf"[^\s:'\"<>]*<folder>[^\s:'\"<>]*/{self.package}/[\w/]+\.py", "<code>", text)
+            text = re.sub(rf"<folder>[^\s:'\"<>]*/{self.package}/[\w/]+\.py", "<code>", text)
             text = re.sub(rf"\b(?:__main__|{self.package}(?:\.\w+)*)\.(?=\w)", "", text)
-        for pattern, replacement in _RULES:
-            text = pattern.sub(replacement, text)
+        for sign, pattern, replacement in _RULES:
+            if sign in text:
+                text = pattern.sub(replacement, text)
         return self._without_clock(text)
 
     def stream(self, text: str) -> str:
@@ -99,23 +105,27 @@ class Scrubber:
         return _SVG_DATE.sub("", _SVG_IDS.sub(number, text))
 
     def _without_clock(self, text: str) -> str:
-        moments = [tuple(datetime.fromtimestamp(moment, UTC) for moment in period) for period in self.periods]
-        for day in {f"{moment:{form}}" for both in moments for moment in both for form in _DAYS}:
+        for day in _days(self.periods):
             text = text.replace(day, "<date>")
-        return _CLOCK.sub(_hide(moments), text) if moments else text
+        return _CLOCK.sub(_hide(self.periods), text) if self.periods else text
 
 
-def _hide(moments: Sequence[tuple[datetime, ...]]) -> Callable[[re.Match[str]], str]:
+@cache
+def _days(periods: tuple[tuple[float, float], ...]) -> frozenset[str]:
+    """The days of the periods, in the forms in which they are usually written."""
+    moments = [datetime.fromtimestamp(moment, UTC) for period in periods for moment in period]
+    return frozenset(f"{moment:{form}}" for moment in moments for form in _DAYS)
+
+
+def _hide(periods: Sequence[tuple[float, float]]) -> Callable[[re.Match[str]], str]:
     """Replace a time of the day that lies within one of the periods, to a second (or a minute, where it has no seconds)."""
 
     def hidden(found: re.Match[str]) -> str:
         hours, minutes, seconds = (int(part) if part else None for part in found.groups())
         time = (hours or 0) * 3600 + (minutes or 0) * 60 + (seconds or 0)
         slack = 1 if seconds is not None else 60
-        for began, ended in moments:
-            start = began.hour * 3600 + began.minute * 60 + began.second
-            length = (ended - began).total_seconds()
-            if (time - start + slack) % 86400 <= length + slack + 1:
+        for began, ended in periods:
+            if (time - int(began) % _DAY + slack) % _DAY <= ended - began + slack + 1:
                 return "<time>"
         return found.group()
 

@@ -19,5 +19,5 @@ df["b"] = df["a"].apply(double)
 print(double(df["b"].sum()))
 
 # output
-# build_features() -> nothing with the random stream
+# build_features() -> nothing
 #     c1.s2 c2.s1 c4.s1 c6.s1

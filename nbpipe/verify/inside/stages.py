@@ -19,7 +19,7 @@ from pathlib import Path
 
 from . import stage
 
-PRELOADED = ("numpy", "pandas", "scipy", "sklearn", "matplotlib", "seaborn", "statsmodels")  # known to survive a fork
+PRELOADED = ("IPython", "numpy", "pandas", "scipy", "sklearn", "matplotlib", "seaborn", "statsmodels")  # they survive a fork
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from . import figures
 
 END = "@end"  # marks what is shown after a cell's last statement: the figures that are still open then
-TRANSPARENT_MAGICS = ("%%time", "%%capture")  # their body is compiled as if it were the cell
+TRANSPARENT_MAGIC = "%%time"  # its body is compiled as if it were the cell; that of other magics is not seen here
 
 _trackers = []
 
@@ -57,12 +57,14 @@ class Tracker:
         offset, self._offset = self._offset, None
         if offset is None:
             return module
-        if _is_cell_magic(module):
+        magic = _is_cell_magic(module)
+        if magic:
+            self._ids = [identity for identity, _ in self._cell["statements"]]
             self._offset = _body_offset(self._cell["source"])
-            return module
-        self._ids = identify(module.body, self._cell["statements"], offset)
+        else:
+            self._ids = identify(module.body, self._cell["statements"], offset)
+            module.body = _with_calls(module.body)
         self._statement = self._ids[0] if self._ids else ""
-        module.body = _with_calls(module.body)
         return module
 
     def reached(self, index: int) -> None:
@@ -128,5 +130,5 @@ def _blank_lines(source: str) -> int:
 
 
 def _body_offset(source: str) -> int | None:
-    """The lines above a cell magic's body, or None where the magic does not run its body as the cell's code."""
-    return _blank_lines(source) + 1 if source.lstrip().startswith(TRANSPARENT_MAGICS) else None
+    """The lines above a cell magic's body, or None where the body does not come to us."""
+    return _blank_lines(source) + 1 if source.split(maxsplit=1)[0] == TRANSPARENT_MAGIC else None

@@ -28,7 +28,10 @@ def successors(name: str) -> list[str]:
 
 def reach(name: str, step: Callable[[str], Iterable[str]]) -> set[str]:
     """A stage, and all that are reached from it by repeated steps."""
-    return {name}.union(*(reach(other, step) for other in step(name)))
+    found = [name]
+    for reached in found:
+        found += [other for other in step(reached) if other not in found]
+    return set(found)
 
 
 def select(first: str | None, last: str | None, only: Iterable[str]) -> list[str]:

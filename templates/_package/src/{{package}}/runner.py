@@ -15,6 +15,7 @@ from . import randomness
 from .graph import random_stage_before
 from .origins import cell_of
 from .pipeline import HAS_SETTINGS, NOTEBOOK, PORTS, STAGES, WORKDIR
+from .session import Session, session
 from .storage import load, project_folder, save
 
 
@@ -26,8 +27,8 @@ def run_stage(name: str, parameters: Mapping[str, Any], folder: Path | None = No
     """Run a stage on its stored inputs, and store its outputs."""
     folder = (folder or project_folder()).resolve()
     stage = STAGES[name]
-    with _at_work(folder), _explained(f"stage {name!r}", stage.inputs, stage.parameters, parameters):
-        function = _prepared(name, name)
+    with session() as current, _at_work(folder), _explained(f"stage {name!r}", stage.inputs, stage.parameters, parameters):
+        function = _prepared(name, name, current)
         arguments = _arguments(stage.inputs, stage.parameters, parameters, folder)
         if before := random_stage_before(name):
             randomness.go_on_from(before, folder)
@@ -43,16 +44,20 @@ def run_report(name: str, parameters: Mapping[str, Any], folder: Path | None = N
     folder = (folder or project_folder()).resolve()
     report = STAGES[name].report
     if report:
-        with _at_work(folder), _explained(f"the report of {name!r}", report.inputs, report.parameters, parameters):
-            function = _prepared(name, "report")
+        with session() as current, _at_work(folder), _explained(f"the report of {name!r}", report.inputs, report.parameters, parameters):
+            function = _prepared(name, "report", current)
             function(**_arguments(report.inputs, report.parameters, parameters, folder))
 
 
-def _prepared(stage: str, function: str) -> Callable[..., Any]:
-    """A function of a stage's module, with the session's settings in force."""
+def _prepared(stage: str, function: str, current: Session) -> Callable[..., Any]:
+    """A function of a stage's module, with the session's settings in force, but only for now."""
     if HAS_SETTINGS:
-        import_module(f"{__package__}.settings").apply()
-    return getattr(import_module(f"{__package__}.stages.{stage}"), function)
+        settings = import_module(f"{__package__}.settings")
+        current.remember()
+        settings.apply()
+    module = import_module(f"{__package__}.stages.{stage}")
+    current.remember()
+    return getattr(module, function)
 
 
 def _arguments(inputs: Mapping[str, str], names: tuple[str, ...], parameters: Mapping[str, Any], folder: Path) -> dict[str, Any]:

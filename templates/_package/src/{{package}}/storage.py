@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import pickle
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,7 +84,26 @@ def _read(path: Path, format: str) -> Any:
 
         return pandas.read_parquet(path)
     with path.open("rb") as file:
-        return pickle.load(file)
+        value = pickle.load(file)
+    return _with_numpy_nan(value) if len(_neighbours(path.name)) == 1 else value
+
+
+def _with_numpy_nan(value: Any) -> Any:
+    """Put `numpy.nan` itself back where a frame's column of objects had it: some of pandas' text methods ask for that very object."""
+    pandas, numpy = sys.modules.get("pandas"), sys.modules.get("numpy")
+    if pandas and numpy and isinstance(value, pandas.DataFrame):
+        for position, dtype in enumerate(value.dtypes):
+            if dtype == object and any(_is_nan(item) for item in value.iloc[:, position].array):
+                items = [numpy.nan if _is_nan(item) else item for item in value.iloc[:, position].array]
+                value.isetitem(position, pandas.Series(items, index=value.index, dtype=object))
+    elif pandas and numpy and isinstance(value, pandas.Series) and value.dtype == object and any(_is_nan(item) for item in value.array):
+        items = [numpy.nan if _is_nan(item) else item for item in value.array]
+        return pandas.Series(items, index=value.index, name=value.name, dtype=object)
+    return value
+
+
+def _is_nan(item: object) -> bool:
+    return isinstance(item, float) and item != item
 
 
 def _write(value: Any, path: Path, format: str) -> None:

@@ -1,0 +1,189 @@
+"""The work behind the command line, on one notebook or many. Results go to stdout, progress and messages to stderr."""
+
+import json
+import shutil
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from nbpipe import api
+from nbpipe.errors import ExitCode, NbpipeError
+from nbpipe.report import data, summary, text
+from nbpipe.report.summary import Outcome
+from nbpipe.verify.options import VerifyOptions
+
+Tell = Callable[[str], None]
+
+_messages = Console(stderr=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How results are given, and on how many notebooks the work goes on at a time."""
+
+    as_json: bool
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The work on one notebook. It may happen in another process: `work` and what it returns can be pickled."""
+
+    name: str
+    work: Callable[[Tell], Outcome]
+
+
+def analyze(paths: Sequence[Path], output: Output) -> ExitCode:
+    """Analyse notebooks."""
+    return _run([Task(str(path), partial(_analyze, path, output.as_json)) for path in api.notebooks_in(paths)], output)
+
+
+def plan(paths: Sequence[Path], out: Path | None, edited: Path | None, force: bool, output: Output) -> ExitCode:
+    """Propose plans, or check an edited one."""
+    notebooks = api.notebooks_in(paths)
+    files: Mapping[Path, Path] = api.plan_files(notebooks, out) if out else {}
+    return _run([Task(str(path), partial(_plan, path, files.get(path), edited, force, output.as_json)) for path in notebooks], output)
+
+
+def convert(
+    paths: Sequence[Path],
+    out: Path,
+    edited: Path | None,
+    targets: Sequence[str],
+    check: bool,
+    force: bool,
+    options: VerifyOptions,
+    output: Output,
+) -> ExitCode:
+    """Write projects, and verify them where asked to; of several targets, each has a folder of its own in the project's."""
+    tasks = []
+    for path, folder in api.project_folders(api.notebooks_in(paths), out).items():
+        for target in targets:
+            several = len(targets) > 1
+            place = folder / target if several else folder
+            work = partial(_convert, path, place, edited, target, check, force, options, output.as_json)
+            tasks.append(Task(f"{path} as {target}" if several else str(path), work))
+    return _run(tasks, output)
+
+
+def verify(paths: Sequence[Path], project: Path, options: VerifyOptions, output: Output) -> ExitCode:
+    """Compare notebooks with their projects."""
+    folders = api.project_folders(api.notebooks_in(paths), project)
+    return _run([Task(str(path), partial(_verify, path, folder, options, output.as_json)) for path, folder in folders.items()], output)
+
+
+# one notebook
+
+
+def _analyze(path: Path, as_json: bool, tell: Tell) -> Outcome:
+    result = api.analyze(path)
+    if as_json:
+        return Outcome(str(path), data.analysis_document(result.notebook, result.graph))
+    parts = (text.analysis_report(result.notebook, result.graph), text.findings_report(result.graph.findings))
+    return Outcome(str(path), summary.of_analysis(result.notebook, result.graph), parts)
+
+
+def _plan(path: Path, out: Path | None, edited: Path | None, force: bool, as_json: bool, tell: Tell) -> Outcome:
+    planned = api.plan(path, edited)
+    if out is not None:
+        api.save_plan(planned, out, force)
+    if as_json:
+        return Outcome(str(path), data.plan_document(planned.plan, planned.graph.findings))
+    parts = (text.plan_report(planned.plan), text.findings_report(planned.findings))
+    return Outcome(str(path), summary.of_plan(planned.plan), parts)
+
+
+def _convert(
+    path: Path,
+    folder: Path,
+    edited: Path | None,
+    target: str,
+    check: bool,
+    force: bool,
+    options: VerifyOptions,
+    as_json: bool,
+    tell: Tell,
+) -> Outcome:
+    tell("converting")
+    converted = api.convert(path, folder, edited, target, force, options)
+    verification = api.verify(path, folder, options, tell) if check else None
+    made, project = converted.planned.plan, converted.project
+    code = ExitCode.FINE if verification is None or verification.passed else ExitCode.DIFFERS
+    if as_json:
+        document = data.conversion_document(made, project, str(folder), converted.findings, verification)
+        return Outcome(str(path), document, code=code)
+    parts = [text.plan_report(made), text.findings_report((*converted.findings, *(verification.findings if verification else ())))]
+    row: dict[str, Any] = summary.of_plan(made)
+    if verification:
+        parts.append(text.verification_report(verification))
+        row |= summary.of_verification(verification)
+    parts.append(text.next_step(folder, _as_typed(converted.python), project.command))
+    return Outcome(str(path), row, tuple(parts), code)
+
+
+def _verify(path: Path, folder: Path, options: VerifyOptions, as_json: bool, tell: Tell) -> Outcome:
+    found = api.verify(path, folder, options, tell)
+    code = ExitCode.FINE if found.passed else ExitCode.DIFFERS
+    if as_json:
+        return Outcome(str(path), data.verification_document(found), code=code)
+    parts = (text.verification_report(found), text.findings_report(found.findings))
+    return Outcome(str(path), summary.of_verification(found), parts, code)
+
+
+def _as_typed(python: Path) -> str:
+    """A Python as a person would call it from here."""
+    if shutil.which("python") == str(python):
+        return "python"
+    return str(python.relative_to(Path.cwd()) if python.is_relative_to(Path.cwd()) else python)
+
+
+# all notebooks
+
+
+def _run(tasks: Sequence[Task], output: Output) -> ExitCode:
+    """Do the tasks, print what came of them, and return the exit code that they ask for."""
+    outcomes = _side_by_side(tasks, output.jobs) if len(tasks) > 1 else [_alone(tasks[0])]
+    if output.as_json:
+        documents = [dict(outcome.document) for outcome in outcomes]
+        print(json.dumps(data.several_documents(documents) if len(tasks) > 1 else documents[0], indent=2))  # noqa: T201
+    else:
+        for part in (summary.table(outcomes),) if len(tasks) > 1 else outcomes[0].parts:
+            Console().print(part, highlight=False)
+    if output.as_json or len(tasks) == 1:  # else the table says so
+        for outcome in outcomes:
+            if outcome.problem:
+                _messages.print(text.plain(f"nbpipe: {outcome.problem}", "red"), highlight=False, soft_wrap=True)
+    return max(outcome.code for outcome in outcomes)
+
+
+def _alone(task: Task) -> Outcome:
+    """Do a single task, and tell what it is at."""
+    with Progress(SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn(), **_SHOWN) as progress:
+        bar = progress.add_task(task.name)
+        return _guarded(task, lambda message: progress.update(bar, description=f"{task.name}: {message}"))
+
+
+def _side_by_side(tasks: Sequence[Task], jobs: int) -> list[Outcome]:
+    """Do each task in another process; one that fails does not stop the others."""
+    outcomes: dict[str, Outcome] = {}
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, **_SHOWN) as progress, ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        bar = progress.add_task("notebooks", total=len(tasks))
+        waiting = {pool.submit(_guarded, task, _say_nothing): task for task in tasks}
+        try:
+            for future in as_completed(waiting):
+                outcomes[waiting[future].name] = future.result()
+                progress.update(bar, advance=1, description=waiting[future].name)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return [outcomes[task.name] for task in tasks]

@@ -1,0 +1,270 @@
+"""What the tables say about methods and functions, tried on small values: what changes, what is shared, what comes back, what draws."""
+
+import contextlib
+import copy
+import io
+import warnings
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.stats  # noqa: F401 (tried by name)
+import sklearn.metrics  # noqa: F401 (tried by name)
+from tests.knowledge_rows import MISSING, resolve
+
+from nbpipe import knowledge
+from nbpipe.knowledge.tables import document, table
+
+mpl.use("Agg")
+
+FRAME = pd.DataFrame({"a": [3.0, 1.0, 2.0, 1.0], "b": [1.0, 2.0, 4.0, 8.0]})
+WORDS = pd.Series(["one two", "Three", "four", "one"])
+DATES = pd.Series(pd.date_range("2024-01-30", periods=4, freq="D"))
+
+
+def receivers():
+    """For each type, new values to try its methods on."""
+    return {
+        "pandas.DataFrame": FRAME.copy(),
+        "pandas.Series": FRAME["a"].copy(),
+        "pandas.Index": pd.Index([3, 1, 2, 1]),
+        "pandas.MultiIndex": pd.MultiIndex.from_product([[1, 2], ["x", "y"]]),
+        "pandas.DatetimeIndex": pd.DatetimeIndex(DATES),
+        "pandas.Series.str": WORDS.copy().str,
+        "pandas.Series.dt": DATES.copy().dt,
+        "pandas.Series.cat": WORDS.astype("category").cat,
+        "pandas.Timestamp": pd.Timestamp("2024-01-30"),
+        "pandas.core.groupby.DataFrameGroupBy": FRAME.copy().assign(key=[1, 1, 2, 2]).groupby("key"),
+        "pandas.core.groupby.SeriesGroupBy": FRAME["b"].copy().groupby([1, 1, 2, 2]),
+        "pandas.core.window.Rolling": FRAME.copy().rolling(2),
+        "numpy.ndarray": np.array([[3.0, 1.0], [2.0, 5.0]]),
+        "numpy.random.RandomState": np.random.RandomState(0),
+        "numpy.random.Generator": np.random.default_rng(0),
+        "builtins.str": "some words",
+        "builtins.list": [3, 1, 2],
+        "builtins.dict": {"a": 1, "b": 2},
+        "builtins.set": {1, 2, 3},
+        "builtins.tuple": (1, 2),
+        "collections.Counter": resolve("collections.Counter")("abca"),
+        "collections.deque": resolve("collections.deque")([1, 2, 3]),
+        "datetime.datetime": resolve("datetime.datetime")(2024, 1, 30),
+        "pathlib.PurePath": resolve("pathlib.PurePath")("folder/name.txt"),
+        "scipy.sparse.spmatrix": resolve("scipy.sparse.csr_matrix")(np.eye(3)),
+        "matplotlib.axes.Axes": plt.figure().add_subplot(),
+    }
+
+
+ARGUMENTS = ((), (1,), ("a",), ([1, 2],), (["a"],), (np.mean,), (0, 1), (FRAME,), ("a", "b"), ([1, 2, 3, 4],), ("D",), (0, "c", 1.0))
+EXCLUDED = {"to_clipboard", "to_excel", "to_hdf", "to_sql", "to_stata", "to_feather", "to_parquet", "to_orc", "to_pickle", "to_xml", "to_gbq", "to_iceberg"}
+EXCLUDED |= {"tofile", "dump", "to_xarray", "ginput", "waitforbuttonpress", "start_pan", "drag_pan", "end_pan"}
+
+
+def lineage(name):
+    while name is not None:
+        yield name
+        name = known.base if (known := knowledge.type(name)) else None
+
+
+def methods():
+    """Every (type, method) that there are values to try on."""
+    seen = set()
+    tables = [table(name) for name in document("libraries")["tables"]]
+    for name in receivers():
+        for owner in lineage(name):
+            for rows in (found.methods.get(owner, {}) for found in tables):
+                for method in rows:
+                    if (name, method) not in seen and method not in EXCLUDED and not method.startswith("__"):
+                        seen.add((name, method))
+                        yield name, method
+
+
+def picture(value):
+    """Something that compares equal where the value has not changed."""
+    if isinstance(value, np.random.RandomState):
+        return repr(value.get_state())
+    if isinstance(value, np.random.Generator):
+        return repr(value.bit_generator.state)
+    if isinstance(value, mpl.axes.Axes):
+        return None  # tried for what they draw only
+    if isinstance(value, pd.DataFrame | pd.Series | pd.Index):
+        return value.copy(deep=True)
+    if type(value).__module__.startswith("pandas.core") and hasattr(value, "_parent"):
+        return value._parent.copy()
+    if type(value).__module__.startswith("pandas.core") and hasattr(value, "obj"):
+        return value.obj.copy()
+    return copy.deepcopy(value)
+
+
+def same(before, after):
+    if isinstance(before, pd.DataFrame | pd.Series):
+        return before.equals(after) and before.index.equals(after.index)
+    if isinstance(before, pd.Index):
+        return before.equals(after) and before.names == after.names
+    if isinstance(before, np.ndarray):
+        return before.shape == after.shape and np.array_equal(before, after)
+    if type(before).__module__.startswith("scipy.sparse"):
+        return (before != after).nnz == 0
+    return before == after
+
+
+class Trial:
+    """One call that did not fail: what it gave, printed, drew, and did to its receiver and arguments."""
+
+    def __init__(self, call, receiver, arguments):
+        plt.close("all") if not isinstance(receiver, mpl.axes.Axes) else None
+        before, given = picture(receiver), [picture(argument) for argument in arguments]
+        figures, state = len(plt.get_fignums()), np.random.get_state()[1:3]
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.result = call(*arguments)
+        self.receiver = receiver
+        self.printed = bool(out.getvalue())
+        self.drew = len(plt.get_fignums()) > figures
+        self.random = not all(np.array_equal(one, other) for one, other in zip(state, np.random.get_state()[1:3], strict=True))
+        self.changed = not same(before, picture(receiver))
+        self.changed_arguments = [not same(one, picture(other)) for one, other in zip(given, arguments, strict=True)]
+
+
+def tried(find):
+    """The first trial that works, of the method or function that `find` gives together with its receiver."""
+    for arguments in ARGUMENTS:
+        receiver, call = find()
+        with contextlib.suppress(Exception):
+            return Trial(call, receiver, tuple(copy.deepcopy(argument) for argument in arguments))
+    return None
+
+
+def memory(value):
+    """The arrays that a value is made of."""
+    if isinstance(value, pd.DataFrame):
+        return [value[name].to_numpy() for name in dict.fromkeys(value.columns) if isinstance(value[name], pd.Series)]
+    if isinstance(value, pd.Series):
+        return [value.to_numpy()]
+    return [value] if isinstance(value, np.ndarray) else []
+
+
+def shared(one, other):
+    return any(np.shares_memory(a, b) for a in memory(one) for b in memory(other) if a.dtype != object and b.dtype != object)
+
+
+def fits_type(value, name, receiver):
+    """Whether a value is of the type that a fact promises."""
+    if name == "none":
+        return value is None
+    if name == "self":
+        return isinstance(value, type(receiver)) or receiver is value
+    for part in name.split(" | "):
+        promised = resolve(part)
+        if promised is MISSING or not isinstance(promised, type) or isinstance(value, promised):
+            return True
+        if part in ("builtins.zip", "builtins.map", "types.GeneratorType", "builtins.filter") and hasattr(value, "__next__"):
+            return True
+        if part in ("builtins.float", "builtins.int") and isinstance(value, np.number):
+            return True
+        if part == "builtins.bool" and isinstance(value, np.bool_):
+            return True
+        if any(kin in {c.__name__ for c in type(value).__mro__} for kin in (part.rpartition(".")[2],)):
+            return True
+    return False
+
+
+def method_trials():
+    for name, method in methods():
+        def find(name=name, method=method):
+            receiver = receivers()[name]
+            return receiver, getattr(receiver, method)
+
+        trial = tried(find)
+        if trial is not None:
+            yield f"{name}.{method}", knowledge.method(name, method), trial
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def trials():
+    np.random.seed(0)
+    return list(method_trials())
+
+
+def test_enough_methods_are_tried(trials):
+    assert len(trials) > 600
+
+
+def test_a_method_changes_its_receiver_only_where_the_row_says_so(trials):
+    wrong = [name for name, fact, trial in trials if trial.changed and "self" not in fact.mutates]
+    assert wrong == []
+
+
+# Called as they are tried here, these have nothing to change.
+IDLE = {"update", "setflags", "resize", "sort", "eliminate_zeros", "prune", "sort_indices", "sum_duplicates", "copy_"}
+IDLE |= {"seed", "set_state", "spawn", "setdefault", "rotate", "partition", "byteswap", "discard", "intersection_update", "set_names"}
+
+
+def test_a_method_that_the_row_says_changes_its_receiver_does(trials):
+    drawn = "matplotlib.axes.Axes"
+    mutating = [entry for entry in trials if "self" in entry[1].mutates and not entry[0].startswith(drawn)]
+    wrong = [name for name, _, trial in mutating if not trial.changed and name.rpartition(".")[2] not in IDLE]
+    assert len(mutating) > 60
+    assert wrong == []
+
+
+def test_a_method_leaves_its_arguments_alone(trials):
+    assert [name for name, fact, trial in trials if any(trial.changed_arguments) and not fact.changes] == []
+
+
+def test_inplace_changes_the_receiver():
+    wrong = []
+    for name, method in methods():
+        if name not in ("pandas.DataFrame", "pandas.Series") or "inplace" not in knowledge.method(name, method).mutates_if:
+            continue
+        for arguments in ((), (1,), ("a",), ({"a": "z", 3.0: 7.0},), ([1, 2, 3, 0],), ("z",), ("a > 1",), ("c = a",), (1.5, 2.0), ([True, False] * 2,)):
+            receiver = receivers()[name]
+            receiver.iloc[1:2] = np.nan
+            before = receiver.copy()
+            with contextlib.suppress(Exception), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                getattr(receiver, method)(*arguments, inplace=True)
+                if not (same(before, receiver) and before.index.names == receiver.index.names):
+                    break
+        else:
+            wrong.append(f"{name}.{method}")
+    assert [name for name in wrong if not name.endswith(("set_axis", "pad", "backfill", "Series.rename"))] == []
+
+
+def test_what_is_fresh_shares_no_memory(trials):
+    with pd.option_context("mode.copy_on_write", False) if pd.__version__ < "3" else contextlib.nullcontext():
+        wrong = [name for name, fact, trial in trials if fact.result == "fresh" and shared(trial.result, trial.receiver) and not copies_on_write(trial)]
+    assert wrong == []
+
+
+def copies_on_write(trial):
+    """Whether pandas shares the memory only until one side is written to."""
+    return isinstance(trial.result, pd.DataFrame | pd.Series | pd.Index) and pd.__version__ >= "3"
+
+
+def test_what_is_self_is_the_receiver(trials):
+    assert [name for name, fact, trial in trials if fact.result == "self" and trial.result is not trial.receiver] == []
+
+
+def test_what_is_returned_has_the_type(trials):
+    wrong = [
+        f"{name} gives {type(trial.result).__name__}, not {fact.returns}"
+        for name, fact, trial in trials
+        if fact.returns not in (None, "argument", "array") and not fits_type(trial.result, fact.returns, trial.receiver)
+    ]
+    assert wrong == []
+
+
+def test_only_what_prints_prints(trials):
+    assert [name for name, fact, trial in trials if trial.printed != fact.prints] == []
+
+
+def test_only_what_draws_opens_figures(trials):
+    assert [name for name, fact, trial in trials if trial.drew and not fact.figure] == []
+
+
+def test_only_what_draws_on_the_random_stream_moves_it(trials):
+    assert [name for name, fact, trial in trials if trial.random and fact.draws == "no"] == []
