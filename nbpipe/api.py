@@ -184,6 +184,13 @@ def project_folders(notebooks: Sequence[Path], folder: Path) -> dict[Path, Path]
     return folders
 
 
+def plan_files(notebooks: Sequence[Path], out: Path) -> dict[Path, Path]:
+    """Return the file for each notebook's plan: the named one for a single notebook, else one in the named folder."""
+    if len(notebooks) == 1:
+        return {notebooks[0]: out}
+    return {path: folder.with_name(f"{folder.name}.toml") for path, folder in project_folders(notebooks, out).items()}
+
+
 def save_plan(planned: Planned, path: Path, overwrite: bool = False) -> None:
     """Write the plan's text to a file, whole or not at all. Raises WriteError, also where another file is in the way, unless `overwrite`."""
     try:

@@ -4,7 +4,7 @@ import json
 import shutil
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from nbpipe import api
 from nbpipe.errors import ExitCode, NbpipeError
@@ -167,7 +167,7 @@ def _run(tasks: Sequence[Task], output: Output) -> ExitCode:
 
 def _alone(task: Task) -> Outcome:
     """Do a single task, and tell what it is at."""
-    with Progress(SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn(), **_SHOWN) as progress:
+    with _progress(SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()) as progress:
         bar = progress.add_task(task.name)
         return _guarded(task, lambda message: progress.update(bar, description=f"{task.name}: {message}"))
 
@@ -175,15 +175,45 @@ def _alone(task: Task) -> Outcome:
 def _side_by_side(tasks: Sequence[Task], jobs: int) -> list[Outcome]:
     """Do each task in another process; one that fails does not stop the others."""
     outcomes: dict[str, Outcome] = {}
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, **_SHOWN) as progress, ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        bar = progress.add_task("notebooks", total=len(tasks))
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    with _progress(*columns) as progress, ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        bar = progress.add_task("", total=len(tasks))
         waiting = {pool.submit(_guarded, task, _say_nothing): task for task in tasks}
         try:
             for future in as_completed(waiting):
-                outcomes[waiting[future].name] = future.result()
-                progress.update(bar, advance=1, description=waiting[future].name)
+                task = waiting[future]
+                outcomes[task.name] = _result(future, task)
+                progress.update(bar, advance=1, description=f"done: {task.name}")
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
             raise
     return [outcomes[task.name] for task in tasks]
+
+
+def _progress(*columns: ProgressColumn) -> Progress:
+    """A display for people who watch; a log has no use for it."""
+    return Progress(*columns, console=_messages, transient=True, disable=not _messages.is_terminal)
+
+
+def _result(future: Future[Outcome], task: Task) -> Outcome:
+    """What a process gives back, also where it ended in the middle of its work."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return summary.failed(task.name, "the process that worked on it was ended from outside: is there too little memory?", ExitCode.BUG)
+
+
+def _guarded(task: Task, tell: Tell) -> Outcome:
+    """Do a task; whatever goes wrong in it is its outcome."""
+    try:
+        return task.work(tell)
+    except NbpipeError as error:
+        return summary.failed(task.name, str(error), ExitCode.BAD_INPUT)
+    except Exception as error:
+        traceback.print_exc()
+        problem = f"nbpipe has a bug, please report it with the traceback: {type(error).__name__}: {error}"
+        return summary.failed(task.name, problem, ExitCode.BUG)
+
+
+def _say_nothing(message: str) -> None:
+    pass

@@ -10,8 +10,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse  # noqa: F401 (tried by name)
 import scipy.stats  # noqa: F401 (tried by name)
 import sklearn.metrics  # noqa: F401 (tried by name)
+from matplotlib.figure import Figure
+
 from tests.knowledge_rows import MISSING, resolve
 
 from nbpipe import knowledge
@@ -24,39 +27,39 @@ WORDS = pd.Series(["one two", "Three", "four", "one"])
 DATES = pd.Series(pd.date_range("2024-01-30", periods=4, freq="D"))
 
 
-def receivers():
-    """For each type, new values to try its methods on."""
-    return {
-        "pandas.DataFrame": FRAME.copy(),
-        "pandas.Series": FRAME["a"].copy(),
-        "pandas.Index": pd.Index([3, 1, 2, 1]),
-        "pandas.MultiIndex": pd.MultiIndex.from_product([[1, 2], ["x", "y"]]),
-        "pandas.DatetimeIndex": pd.DatetimeIndex(DATES),
-        "pandas.Series.str": WORDS.copy().str,
-        "pandas.Series.dt": DATES.copy().dt,
-        "pandas.Series.cat": WORDS.astype("category").cat,
-        "pandas.Timestamp": pd.Timestamp("2024-01-30"),
-        "pandas.core.groupby.DataFrameGroupBy": FRAME.copy().assign(key=[1, 1, 2, 2]).groupby("key"),
-        "pandas.core.groupby.SeriesGroupBy": FRAME["b"].copy().groupby([1, 1, 2, 2]),
-        "pandas.core.window.Rolling": FRAME.copy().rolling(2),
-        "numpy.ndarray": np.array([[3.0, 1.0], [2.0, 5.0]]),
-        "numpy.random.RandomState": np.random.RandomState(0),
-        "numpy.random.Generator": np.random.default_rng(0),
-        "builtins.str": "some words",
-        "builtins.list": [3, 1, 2],
-        "builtins.dict": {"a": 1, "b": 2},
-        "builtins.set": {1, 2, 3},
-        "builtins.tuple": (1, 2),
-        "collections.Counter": resolve("collections.Counter")("abca"),
-        "collections.deque": resolve("collections.deque")([1, 2, 3]),
-        "datetime.datetime": resolve("datetime.datetime")(2024, 1, 30),
-        "pathlib.PurePath": resolve("pathlib.PurePath")("folder/name.txt"),
-        "scipy.sparse.spmatrix": resolve("scipy.sparse.csr_matrix")(np.eye(3)),
-        "matplotlib.axes.Axes": plt.figure().add_subplot(),
-    }
+# For each type, how to make a value to try its methods on.
+RECEIVERS = {
+    "pandas.DataFrame": lambda: FRAME.copy(),
+    "pandas.Series": lambda: FRAME["a"].copy(),
+    "pandas.Index": lambda: pd.Index([3, 1, 2, 1]),
+    "pandas.MultiIndex": lambda: pd.MultiIndex.from_product([[1, 2], ["x", "y"]]),
+    "pandas.DatetimeIndex": lambda: pd.DatetimeIndex(DATES),
+    "pandas.Series.str": lambda: WORDS.copy().str,
+    "pandas.Series.dt": lambda: DATES.copy().dt,
+    "pandas.Series.cat": lambda: WORDS.astype("category").cat,
+    "pandas.Timestamp": lambda: pd.Timestamp("2024-01-30"),
+    "pandas.core.groupby.DataFrameGroupBy": lambda: FRAME.copy().assign(key=[1, 1, 2, 2]).groupby("key"),
+    "pandas.core.groupby.SeriesGroupBy": lambda: FRAME["b"].copy().groupby([1, 1, 2, 2]),
+    "pandas.core.window.Rolling": lambda: FRAME.copy().rolling(2),
+    "numpy.ndarray": lambda: np.array([[3.0, 1.0], [2.0, 5.0]]),
+    "numpy.random.RandomState": lambda: np.random.RandomState(0),
+    "numpy.random.Generator": lambda: np.random.default_rng(0),
+    "builtins.str": lambda: "some words",
+    "builtins.list": lambda: [3, 1, 2],
+    "builtins.dict": lambda: {"a": 1, "b": 2},
+    "builtins.set": lambda: {1, 2, 3},
+    "builtins.tuple": lambda: (1, 2),
+    "collections.Counter": lambda: resolve("collections.Counter")("abca"),
+    "collections.deque": lambda: resolve("collections.deque")([1, 2, 3]),
+    "datetime.datetime": lambda: resolve("datetime.datetime")(2024, 1, 30),
+    "pathlib.PurePath": lambda: resolve("pathlib.PurePath")("folder/name.txt"),
+    "scipy.sparse.spmatrix": lambda: resolve("scipy.sparse.csr_matrix")(np.eye(3)),
+    "matplotlib.axes.Axes": lambda: Figure().add_subplot(),
+}
 
 
-ARGUMENTS = ((), (1,), ("a",), ([1, 2],), (["a"],), (np.mean,), (0, 1), (FRAME,), ("a", "b"), ([1, 2, 3, 4],), ("D",), (0, "c", 1.0))
+ARGUMENTS = ((), (5,), (1,), ("a",), ([1, 2],), (["a"],), (lambda value: value > 1.5,), ("mean",), (0, 1), (FRAME,), (FRAME["b"],), ("a", "b"), ([1, 2, 3, 4],), ("D",))
+ARGUMENTS += ((0, "c", 1.0),)
 EXCLUDED = {"to_clipboard", "to_excel", "to_hdf", "to_sql", "to_stata", "to_feather", "to_parquet", "to_orc", "to_pickle", "to_xml", "to_gbq", "to_iceberg"}
 EXCLUDED |= {"tofile", "dump", "to_xarray", "ginput", "waitforbuttonpress", "start_pan", "drag_pan", "end_pan"}
 
@@ -71,7 +74,7 @@ def methods():
     """Every (type, method) that there are values to try on."""
     seen = set()
     tables = [table(name) for name in document("libraries")["tables"]]
-    for name in receivers():
+    for name in RECEIVERS:
         for owner in lineage(name):
             for rows in (found.methods.get(owner, {}) for found in tables):
                 for method in rows:
@@ -90,10 +93,9 @@ def picture(value):
         return None  # tried for what they draw only
     if isinstance(value, pd.DataFrame | pd.Series | pd.Index):
         return value.copy(deep=True)
-    if type(value).__module__.startswith("pandas.core") and hasattr(value, "_parent"):
-        return value._parent.copy()
-    if type(value).__module__.startswith("pandas.core") and hasattr(value, "obj"):
-        return value.obj.copy()
+    for inner in ("_parent", "obj", "_orig"):  # of an accessor, a grouping, a window
+        if type(value).__module__.startswith("pandas.") and isinstance(vars(value).get(inner), pd.DataFrame | pd.Series):
+            return vars(value)[inner].copy()
     return copy.deepcopy(value)
 
 
@@ -113,7 +115,7 @@ class Trial:
     """One call that did not fail: what it gave, printed, drew, and did to its receiver and arguments."""
 
     def __init__(self, call, receiver, arguments):
-        plt.close("all") if not isinstance(receiver, mpl.axes.Axes) else None
+        plt.close("all")
         before, given = picture(receiver), [picture(argument) for argument in arguments]
         figures, state = len(plt.get_fignums()), np.random.get_state()[1:3]
         out = io.StringIO()
@@ -131,8 +133,8 @@ class Trial:
 def tried(find):
     """The first trial that works, of the method or function that `find` gives together with its receiver."""
     for arguments in ARGUMENTS:
-        receiver, call = find()
         with contextlib.suppress(Exception):
+            receiver, call = find()
             return Trial(call, receiver, tuple(copy.deepcopy(argument) for argument in arguments))
     return None
 
@@ -174,7 +176,7 @@ def fits_type(value, name, receiver):
 def method_trials():
     for name, method in methods():
         def find(name=name, method=method):
-            receiver = receivers()[name]
+            receiver = RECEIVERS[name]()
             return receiver, getattr(receiver, method)
 
         trial = tried(find)
@@ -221,7 +223,7 @@ def test_inplace_changes_the_receiver():
         if name not in ("pandas.DataFrame", "pandas.Series") or "inplace" not in knowledge.method(name, method).mutates_if:
             continue
         for arguments in ((), (1,), ("a",), ({"a": "z", 3.0: 7.0},), ([1, 2, 3, 0],), ("z",), ("a > 1",), ("c = a",), (1.5, 2.0), ([True, False] * 2,)):
-            receiver = receivers()[name]
+            receiver = RECEIVERS[name]()
             receiver.iloc[1:2] = np.nan
             before = receiver.copy()
             with contextlib.suppress(Exception), warnings.catch_warnings():

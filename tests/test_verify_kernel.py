@@ -115,8 +115,7 @@ def shown(run: Execution) -> dict[int, list[tuple[str, str]]]:
         ("middle_of_line", 1),
         ("timed", 5),
         ("timed_end", 6),
-        ("captured", [1]),
-        ("end", [1, 2]),
+        ("captured", [1, 2]),
     ],
 )
 def test_values_are_captured_at_their_points(run: Execution, port: str, value: object) -> None:

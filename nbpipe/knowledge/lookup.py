@@ -230,7 +230,8 @@ def _resolved(returns: str | None, receiver: str | None, argument: str | None) -
 
 def operation(left: str | None, right: str | None) -> str | None:
     """The type of what an operator gives between values of these types: a frame if one side is a frame, and so on; None where that is not known."""
-    return next((name for name in _STRONGER if name in (left, right)), None)
+    sides = {name for side in (left, right) if side is not None for name in side.split(ALTERNATIVE)}
+    return next((name for name in _STRONGER if name in sides), None)
 
 
 def import_effects(name: str) -> bool:

@@ -42,6 +42,7 @@ class Segment:
 
     phase: Phase
     statements: tuple[Statement, ...]
+    name: str = ""  # the one that a person gave it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +68,39 @@ def cut(
     tied: Iterable[tuple[str, str, str]],
     free: frozenset[str],
     pauses: Iterable[Pause] = (),
+    tags: Mapping[str, str] | None = None,
 ) -> list[Segment]:
     """Return the stages for some statements of a graph.
 
     `tied` are pairs of statements (with the name that ties them) between which must be no cut; `free` are the names that need no port.
+    `tags` are the stages (by name) that a person has asked for (by the statements' ids): then the notebook's order is kept.
     """
+    tags = tags or {}
     if not statements:
         return []
     relevant = _relevant(statements, edges)
     fed = {edge.target for edge in relevant if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and edge.name not in free}
     scores = {s.id: _scores(s) or (ROOT_SCORES if s.id not in fed and _is_table(s) else {}) for s in statements}
-    order = schedule(statements, relevant, scores)
+    order = list(statements) if tags else schedule(statements, relevant, scores)
     crossings = cross(order, relevant, tied, free)
-    labels, cuts = _label([scores[s.id] for s in order], crossings, _rewards(order, pauses))
-    return [_segment(order[a:b], labels[a]) for a, b in _runs(cuts, crossings, order)]
+    labels, cuts = _label([scores[s.id] for s in order], _costs(order, crossings, _rewards(order, pauses), tags))
+    return [_segment(order[a:b], labels[a], tags) for a, b in _runs(cuts, crossings, order)]
+
+
+def _costs(
+    order: Sequence[Statement], crossings: Crossings, rewards: Sequence[float], tags: Mapping[str, str]
+) -> list[tuple[float, float]]:
+    """Return what it costs, at each place, to end the stage there and to go on with it."""
+    costs = [(FORBIDDEN, 0.0)]
+    for index in range(1, len(order)):
+        end, go_on = STAGE_COST + PORT_COST * crossings.width[index] - rewards[index], 0.0
+        before, after = tags.get(order[index - 1].id), tags.get(order[index].id)
+        if before != after:
+            go_on = FORBIDDEN / 2
+        if crossings.forbidden[index] or (before and before == after):
+            end = FORBIDDEN
+        costs.append((end, go_on))
+    return costs
 
 
 def _rewards(order: Sequence[Statement], pauses: Iterable[Pause]) -> list[float]:
@@ -191,17 +211,17 @@ def cross(order: Sequence[Statement], edges: Iterable[Edge], tied: Iterable[tupl
     return Crossings(tuple(width), tuple(forbidden))
 
 
-def _label(scores: Sequence[Scores], crossings: Crossings, rewards: Sequence[float]) -> tuple[list[Phase], set[int]]:
-    """Return the cheapest phase for each statement (Viterbi), and the places of the cuts."""
+def _label(scores: Sequence[Scores], places: Sequence[tuple[float, float]]) -> tuple[list[Phase], set[int]]:
+    """Return the cheapest phase for each statement (Viterbi), and the places of the cuts; `places` are the costs of ending a stage and of going on."""
     costs = {phase: _mismatch(scores[0], phase) for phase in PHASES}
     back: list[dict[Phase, tuple[Phase, bool]]] = []
     for index in range(1, len(scores)):
-        change = FORBIDDEN if crossings.forbidden[index] else STAGE_COST + PORT_COST * crossings.width[index] - rewards[index]
+        change, go_on = places[index]
         came: dict[Phase, tuple[Phase, bool]] = {}
         now: dict[Phase, float] = {}
         for phase in PHASES:
             options = {(p, True): costs[p] + change + _backward(p, phase) for p in PHASES}
-            options[phase, False] = costs[phase]
+            options[phase, False] = costs[phase] + go_on
             came[phase] = min(options, key=lambda option: options[option])
             now[phase] = options[came[phase]] + _mismatch(scores[index], phase)
         costs = now
@@ -249,5 +269,6 @@ def _shortened(start: int, stop: int, crossings: Crossings, order: Sequence[Stat
     return [*_shortened(start, middle, crossings, order), *_shortened(middle, stop, crossings, order)]
 
 
-def _segment(statements: Sequence[Statement], phase: Phase) -> Segment:
-    return Segment(phase, tuple(sorted(statements, key=lambda s: (s.cell, int(s.id.rpartition("s")[2])))))
+def _segment(statements: Sequence[Statement], phase: Phase, tags: Mapping[str, str]) -> Segment:
+    ordered = sorted(statements, key=lambda s: (s.cell, int(s.id.rpartition("s")[2])))
+    return Segment(phase, tuple(ordered), tags.get(ordered[0].id, ""))

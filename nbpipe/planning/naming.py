@@ -3,6 +3,7 @@
 import keyword
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from nbpipe.model.flow import Phase, Statement
@@ -30,10 +31,7 @@ _ADJECTIVES = {
     Phase.MONITORING: "monitored",
 }
 _DOING = frozenset(
-    "add aggregate build check clean combine compare compute convert create define derive download drop encode engineer estimate evaluate extract fetch "
-    "fill filter find fit fix forecast generate get group handle impute import join label load make merge normalize predict prepare preprocess process "
-    "read reduce remove rename resample reshape sample save scale score segment select simulate split standardize test tokenize train transform tune "
-    "validate vectorize write".split()
+    ["add", "aggregate", "build", "check", "clean", "combine", "compare", "compute", "convert", "create", "define", "derive", "download", "drop", "encode", "engineer", "estimate", "evaluate", "extract", "fetch", "fill", "filter", "find", "fit", "fix", "forecast", "generate", "get", "group", "handle", "impute", "import", "join", "label", "load", "make", "merge", "normalize", "predict", "prepare", "preprocess", "process", "read", "reduce", "remove", "rename", "resample", "reshape", "sample", "save", "scale", "score", "segment", "select", "simulate", "split", "standardize", "test", "tokenize", "train", "transform", "tune", "validate", "vectorize", "write"]
 )
 _SPLITS = ("train_test_split", "StratifiedShuffleSplit.split", "ShuffleSplit.split")
 _RESERVED = {"stages", "functions", "classes", "constants", "settings", "pipeline", "runner", "storage", "tests", "report", "test"}
@@ -60,16 +58,21 @@ def package_name(notebook: str) -> str:
     return identifier(re.split(r"[\\/]", notebook)[-1].rsplit(".", 1)[0], default="notebook")
 
 
-def stage_names(stages: Sequence[tuple[Phase, Sequence[Statement]]]) -> list[str]:
-    """Return a name for each stage, all different: by what it does, then by its heading, then by what it makes."""
+def stage_names(stages: Sequence[tuple[Phase, Sequence[Statement], str]], reserved: frozenset[str] = frozenset()) -> list[str]:
+    """Return a name for each stage, all different: the one that a person gave it, else by what it does, by its heading, by what it makes.
+
+    `reserved` are the names that the notebook uses: a stage's function must not hide them.
+    """
     names: list[str] = []
-    counts = {phase: sum(p is phase for p, _ in stages) for phase, _ in stages}
-    for phase, statements in stages:
+    counts = Counter(phase for phase, _, _ in stages)
+    for phase, statements, given in stages:
         options = [_verb(phase, statements)]
         if counts[phase] > 1:
             options = [*_specific(phase, statements), options[0]]
-        name = next((option for option in options if option not in names), None)
-        names.append(name or _numbered(options[-1], names))
+        if given:
+            options = [given, *options]
+        name = next((option for option in options if option not in names and option not in reserved), None)
+        names.append(name or _numbered(options[-1], {*names, *reserved}))
     return names
 
 

@@ -1,7 +1,7 @@
 """The plan for a notebook, as the planner proposes it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph, Phase, Statement, StatementKind
@@ -10,14 +10,15 @@ from nbpipe.model.plan import LeftOut, Plan
 from nbpipe.planning.cut import Segment, cut, is_visible
 from nbpipe.planning.draft import Draft, StageDraft
 from nbpipe.planning.interfaces import connect
-from nbpipe.planning.naming import package_name, stage_names
+from nbpipe.planning.naming import identifier, package_name, stage_names
 from nbpipe.planning.parameters import find_parameters
 from nbpipe.planning.reports import Placement, candidates, groups, pauses
 from nbpipe.planning.roles import Roles, find_roles, is_setting
 from nbpipe.planning.ties import Tie, ties
-from nbpipe.planning.unused import unused, without_left_out
+from nbpipe.planning.unused import kept_though_tagged, unused, without_left_out
 
 ROUNDS = 8
+STAGE_TAG = "nbpipe:stage="
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +33,31 @@ def make_plan(notebook: Notebook, graph: FlowGraph, package: str | None = None) 
     """Return the proposed plan: stages, reports, shared modules, parameters, and what is left out."""
     roles = find_roles(graph)
     left_out = unused(graph, roles, notebook)
+    kept = kept_though_tagged(graph, notebook)
     graph = without_left_out(graph, left_out)
     settings = {s.id for s in graph.statements if is_setting(s)}
     active = [s for s in graph.statements if s.id not in roles.shared and s.id not in settings]
     repeated_only = {s.id for s in active if s.id in roles.repeatable and not is_visible(s) and s.kind is not StatementKind.ASSIGN}
     active = [s for s in active if s.id not in repeated_only]
     tied = ties(graph.statements, graph.edges, roles.repeatable, roles.available)
-    layout = _lay_out(active, graph, roles, tied)
+    layout = _lay_out(active, graph, roles, tied, _stage_tags(notebook, graph))
     draft = _draft(layout, graph, roles, left_out, notebook, repeated_only)
-    return connect(draft, graph, package or package_name(notebook.path), notebook.path, roles.repeatable)
+    plan = connect(draft, graph, package or package_name(notebook.path), notebook.path, roles.repeatable)
+    return replace(plan, findings=(*kept, *plan.findings))
 
 
-def _lay_out(active: list[Statement], graph: FlowGraph, roles: Roles, tied: Sequence[Tie]) -> _Layout:
+def _stage_tags(notebook: Notebook, graph: FlowGraph) -> dict[str, str]:
+    """Return the stages that people ask for by tagging cells `nbpipe:stage=NAME`, by the ids of the cells' statements."""
+    wanted = {
+        cell.index: identifier(tag.removeprefix(STAGE_TAG), default="stage")
+        for cell in notebook.cells
+        for tag in cell.tags
+        if tag.startswith(STAGE_TAG)
+    }
+    return {s.id: wanted[s.cell] for s in graph.statements if s.cell in wanted}
+
+
+def _lay_out(active: list[Statement], graph: FlowGraph, roles: Roles, tied: Sequence[Tie], tags: Mapping[str, str]) -> _Layout:
     """Cut, place the exploration, and begin again with what found no place kept in its stage, until everything has one."""
     kept: set[str] = set()
     exploration = pauses(groups(candidates(active, graph.edges), active, graph.edges), graph.statements, graph.edges)
@@ -52,14 +66,14 @@ def _lay_out(active: list[Statement], graph: FlowGraph, roles: Roles, tied: Sequ
         core = [s for s in active if s.id not in found]
         if not core:
             return _Layout([Segment(Phase.EXPLORATION, tuple(active))], [[]]) if active else _Layout([], [])
-        segments = cut(core, graph.edges, tied, roles.available, exploration)
+        segments = cut(core, graph.edges, tied, roles.available, exploration, tags)
         reports, homeless = _place(segments, found, active, graph, roles)
         homeless |= _out_of_order(segments, reports, found)
         if not homeless:
             break
         kept |= homeless
     else:
-        segments, reports = cut(active, graph.edges, tied, roles.available), []
+        segments, reports = cut(active, graph.edges, tied, roles.available, (), tags), []
     return _Layout(segments, reports or [[] for _ in segments])
 
 
@@ -109,7 +123,7 @@ def _out_of_order(segments: list[Segment], reports: list[list[Statement]], found
 def _draft(
     layout: _Layout, graph: FlowGraph, roles: Roles, left_out: Sequence[LeftOut], notebook: Notebook, repeated_only: set[str]
 ) -> Draft:
-    names = stage_names([(segment.phase, segment.statements) for segment in layout.segments])
+    names = stage_names([(segment.phase, segment.statements, segment.name) for segment in layout.segments], _bound_names(graph))
     stages = tuple(
         StageDraft(name, segment.phase, _ids(segment.statements), _ids(report), _title(segment))
         for name, segment, report in zip(names, layout.segments, layout.reports, strict=True)
@@ -130,6 +144,10 @@ def _draft(
         left_out=tuple(left_out),
         parameters=parameters,
     )
+
+
+def _bound_names(graph: FlowGraph) -> frozenset[str]:
+    return frozenset(name for s in graph.statements for name in s.effects.binds)
 
 
 def _shared(roles: Roles) -> dict[str, frozenset[str]]:

@@ -1,10 +1,11 @@
 """What the pipeline does without: dead experiments, statements without any effect, what people or tags drop, and reprs of drawings."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from nbpipe.analysis.edges import edges
-from nbpipe.model.flow import EdgeKind, FlowGraph, Phase, Statement, StatementKind
+from nbpipe.model.finding import Finding, Severity
+from nbpipe.model.flow import Edge, EdgeKind, FlowGraph, Phase, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import LeftOut
 from nbpipe.planning.cut import is_visible
@@ -19,18 +20,57 @@ PRODUCTS = (Phase.TRAINING, Phase.EVALUATION, Phase.DEPLOYMENT, Phase.MONITORING
 def unused(graph: FlowGraph, roles: Roles, notebook: Notebook) -> tuple[LeftOut, ...]:
     """Return what is left out of the pipeline, with the reason, in the notebook's order."""
     found: dict[str, LeftOut] = {s.id: LeftOut(s.id, reason, output_only=True) for s, reason in _without_magic(graph, notebook)}
-    tags = {cell.index: cell.tags for cell in notebook.cells}
+    tagged = _tagged(graph, notebook)
+    needed = _needed(graph, tagged)
     for statement in graph.statements:
-        if DROP_TAG in tags[statement.cell]:
-            found[statement.id] = LeftOut(statement.id, "the cell is tagged `nbpipe:drop`")
-        elif RAISES_TAG in tags[statement.cell]:
-            found[statement.id] = LeftOut(statement.id, "the cell is tagged as raising an exception")
-        elif statement.kind is StatementKind.OTHER and statement.source == "pass":
+        if statement.id in tagged and statement.id not in needed:
+            found[statement.id] = LeftOut(statement.id, tagged[statement.id])
+        elif statement.kind is StatementKind.OTHER and statement.source.startswith(("pass", "global ")):
             found[statement.id] = LeftOut(statement.id, "it does nothing")
         elif statement.shown and statement.artist:
             found[statement.id] = LeftOut(statement.id, "the repr of a drawing", output_only=True)
     found.update(_dead(graph, roles, set(found)))
     return tuple(found[s.id] for s in graph.statements if s.id in found)
+
+
+def kept_though_tagged(graph: FlowGraph, notebook: Notebook) -> tuple[Finding, ...]:
+    """Return a finding for each statement that a tag would leave out, but whose results others use."""
+    tagged = _tagged(graph, notebook)
+    needed = _needed(graph, tagged)
+    return tuple(
+        Finding(
+            "NB104",
+            f"{tagged[s.id]}, but `{needed[s.id]}` is used elsewhere: it stays",
+            Severity.WARNING,
+            s.span,
+            "tag the cells that use it too",
+        )
+        for s in graph.statements
+        if s.id in needed
+    )
+
+
+def _tagged(graph: FlowGraph, notebook: Notebook) -> dict[str, str]:
+    """Return the statements whose cells have a tag that leaves them out, with the reason."""
+    reasons = {DROP_TAG: "the cell is tagged `nbpipe:drop`", RAISES_TAG: "the cell is tagged as raising an exception"}
+    cells = {cell.index: reasons[tag] for cell in notebook.cells for tag in reasons if tag in cell.tags}
+    return {s.id: cells[s.cell] for s in graph.statements if s.cell in cells}
+
+
+def _needed(graph: FlowGraph, tagged: Mapping[str, str]) -> dict[str, str]:
+    """Return those of the tagged statements that others need, each with a name that they need it for."""
+    needed: dict[str, str] = {}
+    incoming: dict[str, list[Edge]] = {}
+    for edge in graph.edges:
+        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and edge.source in tagged:
+            incoming.setdefault(edge.target, []).append(edge)
+    waiting = [s.id for s in graph.statements if s.id not in tagged]
+    while waiting:
+        for edge in incoming.get(waiting.pop(), ()):
+            if edge.source not in needed:
+                needed[edge.source] = edge.name
+                waiting.append(edge.source)
+    return needed
 
 
 def _without_magic(graph: FlowGraph, notebook: Notebook) -> Iterator[tuple[Statement, str]]:

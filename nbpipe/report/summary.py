@@ -73,5 +73,10 @@ def table(outcomes: Sequence[Outcome]) -> RenderableType:
         result.add_column(column, justify="right")
     for outcome in handled:
         result.add_row(plain(outcome.name), *(plain(str(outcome.document.get(column, ""))) for column in columns))
-    problems = [plain(f"{outcome.name}: {outcome.problem}", "red") for outcome in outcomes if outcome.problem]
+    problems = [plain(_named(outcome), "red") for outcome in outcomes if outcome.problem]
     return Group(*([result] if handled else []), *([Text(), *problems] if problems else []))
+
+
+def _named(outcome: Outcome) -> str:
+    """The problem, with the notebook's name where it does not say that itself."""
+    return outcome.problem if outcome.name in outcome.problem else f"{outcome.name}: {outcome.problem}"

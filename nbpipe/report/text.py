@@ -160,16 +160,16 @@ def _work_of(statements: Sequence[Statement]) -> list[Text]:
 
 
 def _stage(number: int, stage: Stage, values: Mapping[str, Literals]) -> list[RenderableType]:
-    """A stage: its name, phase and cells, then what goes in and comes out, and what can be set."""
-    cells = _cells((*stage.statements, *stage.report))
+    """A stage: its name and phase, then its cells, what goes in and comes out, and what can be set."""
     taken = dict.fromkeys(port.name for port in (*stage.inputs, *stage.report_inputs) if port.stage != stage.name)
     settable = dict.fromkeys((*stage.parameters, *stage.report_parameters))
     lines = {
+        "cells": _cells((*stage.statements, *stage.report)),
         "in": ", ".join(taken),
         "out": ", ".join(map(_port, stage.outputs)),
         "set": ", ".join(f"{name} = {values[name]!r}" if name in values else name for name in settable),
     }
-    head = Text.assemble(f"{number}. ", plain(stage.name, "bold"), plain(f" ({stage.phase.value}, {cells})", "dim"))
+    head = Text.assemble(f"{number}. ", plain(stage.name, "bold"), plain(f" ({stage.phase.value})", "dim"))
     return [head, _indented(_pairs((Text(label, "dim"), plain(line)) for label, line in lines.items() if line))]
 
 
@@ -179,7 +179,7 @@ def _port(port: Port) -> str:
 
 
 def _cells(statements: Iterable[str]) -> str:
-    """The cells that statements come from, with ranges: `cells 1-3, 7`."""
+    """The numbers of the cells that statements come from, with ranges: `1-3, 7`."""
     numbers = sorted({int(statement[1:].partition(".")[0]) for statement in statements})
     ranges: list[list[int]] = []
     for number in numbers:
@@ -187,19 +187,15 @@ def _cells(statements: Iterable[str]) -> str:
             ranges[-1].append(number)
         else:
             ranges.append([number])
-    listed = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in ranges)
-    return f"cell {listed}" if len(numbers) == 1 else f"cells {listed}"
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in ranges)
 
 
-def _left_out(items: Iterable[LeftOut]) -> Table:
+def _left_out(items: Iterable[LeftOut]) -> Group:
     """The reasons, each with the statements that it holds for."""
     statements: dict[str, list[str]] = {}
     for item in items:
-        statements.setdefault(item.reason, []).append(f"{item.statement} (its output)" if item.output_only else item.statement)
-    table = Table.grid("", padding=0)
-    for reason, names in statements.items():
-        table.add_row(Text.assemble(plain(reason), ": ", plain(", ".join(names), "dim")))
-    return table
+        statements.setdefault(f"{item.reason} (only the output)" if item.output_only else item.reason, []).append(item.statement)
+    return Group(*(Text.assemble(plain(reason), ": ", plain(", ".join(names), "dim")) for reason, names in statements.items()))
 
 
 def _counts(verification: Verification) -> Table:
@@ -227,4 +223,4 @@ def _check(check: Check) -> RenderableType:
 def _finding(finding: Finding) -> Text:
     """Where, what, and on a line of its own what to do."""
     place = f"{finding.span}: " if finding.span else ""
-    return Text.assemble(plain(place + finding.message), *(["\n", plain(finding.fix, "italic")] if finding.fix else []))
+    return Text("\n").join([plain(place + finding.message), *([plain(finding.fix, "italic")] if finding.fix else [])])

@@ -92,7 +92,7 @@ def _stage_run(name: str, ended: Mapping[str, Any] | None, folder: Path, package
     if not ended["code"]:
         return StageRun(name, ended["seconds"])
     told = (folder / f"{name}.txt").read_text(encoding="utf-8", errors="replace")
-    return StageRun(name, ended["seconds"], _error(told), _place(told, package))
+    return StageRun(name, ended["seconds"], _error(told).replace(f"{folder / 'tree'}/", ""), _place(told, package))
 
 
 def _error(told: str) -> str:

@@ -25,7 +25,7 @@ class _Disagreement:
 def parameter_pairs(evidence: Evidence) -> Iterator[tuple[tuple[Level, str], Pair]]:
     """The ports' values with changed parameters."""
     changed = evidence.runs.changed
-    if changed.notebook and changed.driver and not changed.driver.stop:
+    if changed.notebook and changed.driver and not evidence.failure(changed.driver):
         for port in evidence.ports:
             expected = captured(changed.notebook, port)
             if expected:
@@ -41,8 +41,8 @@ def parameter_checks(evidence: Evidence, verdicts: Verdicts, others: Sequence[Ch
     blamed = [parameter for parameter in evidence.plan.parameters if first and first.stage in _stages(evidence, parameter)]
     for parameter in evidence.plan.parameters:
         cell = cell_of(parameter.origin) if parameter.origin else None
-        if parameter.name not in changed.values:
-            reason = changed.refused.get(parameter.name) or _unchanged(evidence, parameter)
+        reason = _unchanged(evidence, parameter)
+        if reason:
             yield Check(Level.PARAMETER, parameter.name, Status.SKIPPED, reason, cell)
             continue
         told = f"{parameter.default!r} → {changed.values[parameter.name]!r}"
@@ -60,10 +60,11 @@ def _disagreements(evidence: Evidence, verdicts: Verdicts, others: Sequence[Chec
     changed = evidence.runs.changed
     if not changed.notebook or not changed.driver:
         return []
-    if changed.driver.stop:
-        origin = evidence.provenance.origin(changed.driver.stop.place) if changed.driver.stop.place else None
+    failure = evidence.failure(changed.driver)
+    if failure:
+        origin = evidence.provenance.origin(failure.place) if failure.place else None
         stage = evidence.stage_of_cell(origin.cell) if origin else None
-        return [_Disagreement(stage, f"the pipeline fails: {changed.driver.stop.error}")]
+        return [_Disagreement(stage, f"the pipeline fails: {failure.error}")]
     comparable = {(check.level, check.subject) for check in others if check.status in _COMPARABLE}
     values = [
         _Disagreement(port.stage, f"{port.name}: {verdicts[Level.PARAMETER, port.name].detail}")
@@ -92,8 +93,14 @@ def _stages(evidence: Evidence, parameter: Parameter) -> set[str]:
 
 
 def _unchanged(evidence: Evidence, parameter: Parameter) -> str:
+    """Why nothing is known of a parameter, or nothing where it was changed in both."""
+    changed = evidence.runs.changed
     if not evidence.case.lab.options.change_parameters:
         return "not asked for"
+    if parameter.name in changed.refused:
+        return changed.refused[parameter.name]
     if isinstance(parameter.default, bool) or not isinstance(parameter.default, int | float):
         return "only numbers are changed"
-    return "its place in the notebook is not known"
+    if parameter.name not in changed.values:
+        return "its place in the notebook is not known"
+    return "the pipeline fails with the notebook's own values" if evidence.failure(evidence.runs.driver) else ""

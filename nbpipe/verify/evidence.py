@@ -9,7 +9,7 @@ from nbpipe.model.verification import Status
 from nbpipe.verify import outputs
 from nbpipe.verify.candidate import StageRun, package_folder
 from nbpipe.verify.cells import Comparison
-from nbpipe.verify.execution import Execution
+from nbpipe.verify.execution import Execution, Stop
 from nbpipe.verify.outputs import Item
 from nbpipe.verify.provenance import Provenance
 from nbpipe.verify.runs import Case, Runs
@@ -73,6 +73,15 @@ class Evidence:
     def scrubber(self, execution: Execution, among: tuple[Execution, ...]) -> Scrubber:
         """What to scrub from the texts of an execution that is compared with others."""
         return Scrubber(execution.roots, self.plan.package, tuple((other.began, other.ended) for other in among))
+
+    def is_explained(self, place: str) -> bool:
+        """Whether a failure at a place in the pipeline comes from where the notebook fails, too."""
+        origin = self.provenance.origin(place) if place else None
+        return origin is not None and self.skipped(origin.cell) is not None
+
+    def failure(self, driver: Execution) -> Stop | None:
+        """Where the pipeline stopped although the notebook does not."""
+        return driver.stop if driver.stop and not self.is_explained(driver.stop.place) else None
 
     def skipped(self, cell: int) -> Verdict | None:
         """The verdict on everything from the cell on at which the notebook stops."""

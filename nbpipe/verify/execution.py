@@ -129,7 +129,7 @@ def execute(script: Script, folder: Path, cwd: Path, lab: Laboratory, progress: 
         ended=time.time(),
         outputs=tuple(tuple(cell["outputs"]) for cell in result["cells"]),
         seconds=tuple(cell["seconds"] for cell in result["cells"]),
-        stop=_stop(result, _read(folder / "record" / "failure.json") or {}),
+        stop=_stop(result, _read(folder / "record" / "failure.json") or {}, folder / "tree"),
         written=written(folder / "tree", before),
         writers=_within(folder / "tree", _read(folder / "record" / "writers.json") or {}),
         ports=_read(folder / "record" / "ports.json") or {},
@@ -168,12 +168,12 @@ def _prepare(script: Script, folder: Path, cwd: Path, lab: Laboratory) -> None:
         path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def _stop(result: Mapping[str, Any], failure: Mapping[str, str]) -> Stop | None:
+def _stop(result: Mapping[str, Any], failure: Mapping[str, str], tree: Path) -> Stop | None:
     if result["stopped"] is None:
         return None
     if result["reason"]:
         return Stop(result["stopped"], result["reason"], limit=True)
-    message = " ".join(failure.get("message", "").split())
+    message = " ".join(failure.get("message", "").split()).replace(f"{tree}/", "")
     return Stop(result["stopped"], ": ".join(filter(None, (failure.get("error", ""), message))), failure.get("place", ""))
 
 

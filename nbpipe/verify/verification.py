@@ -93,8 +93,8 @@ def _failures(evidence: Evidence) -> Iterator[Finding]:
     told = [("the driver notebook", driver.error, driver.place)] if driver else []
     told += [(f"stage {run.stage} by itself", run.error, run.place) for run in evidence.runs.stages if run.error]
     for what, error, place in told:
-        origin = evidence.provenance.origin(place) if place else None
-        if not (origin and evidence.skipped(origin.cell)):
+        if not evidence.is_explained(place):
+            origin = evidence.provenance.origin(place) if place else None
             yield findings.pipeline_fails(what, error, origin.cell if origin else None)
 
 

@@ -12,7 +12,7 @@ small = df[columns].sample(frac=TEST_SIZE * 2, random_state=1)
 small
 
 # output
-# load_data(TEST_SIZE=, random_state=) -> small with the random stream
+# load_data(TEST_SIZE=, random_state=) -> small
 #     c2.s1 c3.s1
 #     report(small) c3.s2
 # constants c1.s3

@@ -14,7 +14,6 @@ flags = df["a"].apply(above)
 flags.tolist()
 
 # output
-# load_data() -> flags, limit
-#     repeats c3.s1
-#     c2.s1 c2.s2 c4.s1
-#     report(flags, limit) c4.s2
+# load_data() -> df
+#     c2.s1
+#     report(df) repeats c3.s1 c2.s2 c4.s1 c4.s2
