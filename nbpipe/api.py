@@ -4,7 +4,7 @@ What executes notebooks is loaded where it is called: it takes longer to load th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,14 @@ from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Plan
 from nbpipe.model.project import Project
-from nbpipe.model.verification import Verification
+from nbpipe.model.verification import Status, Verification
 from nbpipe.notebook.read import read_notebook
 from nbpipe.planning.check import problems
 from nbpipe.planning.edit import digest, read_plan, write_plan
+from nbpipe.planning.lessons import Lessons, learn
 from nbpipe.planning.naming import package_name, unique
 from nbpipe.planning.phases import label
-from nbpipe.planning.planner import make_plan
+from nbpipe.planning.planner import NO_LESSONS, make_plan
 from nbpipe.render.code import render_code
 from nbpipe.render.inputs import find_inputs
 from nbpipe.render.project import Surroundings, build_project
@@ -76,11 +77,11 @@ def analyze(path: Path) -> Analysis:
     return Analysis(notebook, label(analyze_notebook(notebook)))
 
 
-def plan(path: Path, edited: Path | None = None) -> Planned:
+def plan(path: Path, edited: Path | None = None, lessons: Lessons = NO_LESSONS) -> Planned:
     """Propose a plan, or obey the one in an edited file. Raises NotebookError and PlanError."""
     analysis = analyze(path)
     if edited is None:
-        made = make_plan(analysis.notebook, analysis.graph)
+        made = make_plan(analysis.notebook, analysis.graph, lessons)
         wrong = problems(made, analysis.graph)
         if wrong:
             raise AssertionError(f"the planner broke its own rules: {'; '.join(wrong[:5])}")
@@ -96,13 +97,45 @@ def convert(
     target: str = "package",
     overwrite: bool = False,
     options: VerifyOptions | None = None,
+    lessons: Lessons = NO_LESSONS,
 ) -> Converted:
     """Write the project for a notebook. Raises NotebookError, PlanError and WriteError; then nothing was written."""
-    planned = plan(path, edited)
+    planned = plan(path, edited, lessons)
     environment = _environment(planned.notebook, options or VerifyOptions())
     project = _project(planned, environment, TARGETS[target])
     write(project, folder, overwrite)
     return Converted(planned, project, folder, Path(environment["executable"]))
+
+
+def convert_verified(
+    path: Path, folder: Path, target: str, overwrite: bool, options: VerifyOptions, progress: Progress
+) -> tuple[Converted, Verification]:
+    """Convert and verify, and where that fails convert again with what it taught, until it passes or there is nothing more to learn.
+
+    At last everything stays in one stage, if that computes the same and the stages do not.
+    """
+    lessons = NO_LESSONS
+    converted = convert(path, folder, None, target, overwrite, options, lessons)
+    verification = verify(path, folder, options, progress)
+    while not verification.passed:
+        variables = {port.name: port.variable for stage in converted.planned.plan.stages for port in stage.outputs}
+        learnt = learn(verification, variables, lessons)
+        if learnt is None:
+            break
+        progress("planning again")
+        again = convert(path, folder, None, target, overwrite, options, learnt)
+        verdict = verify(path, folder, options, progress)
+        if learnt.whole and not _better(verdict, verification):
+            converted = convert(path, folder, None, target, overwrite, options, lessons)
+            break
+        lessons, converted, verification = learnt, again, verdict
+    return converted, verification
+
+
+def _better(one: Verification, other: Verification) -> bool:
+    """Say whether one verification finds less wrong than the other."""
+    wrong, others = (v.count(Status.DIFFERENT) + v.count(Status.MISSING) for v in (one, other))
+    return wrong < others
 
 
 def _project(planned: Planned, environment: Mapping[str, Any], target: Target) -> Project:

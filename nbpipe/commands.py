@@ -114,8 +114,12 @@ def _convert(
     tell: Tell,
 ) -> Outcome:
     tell("converting")
-    converted = api.convert(path, folder, edited, target, force, options)
-    verification = api.verify(path, folder, options, tell) if check else None
+    verification = None
+    if check and edited is None:
+        converted, verification = api.convert_verified(path, folder, target, force, options, tell)
+    else:
+        converted = api.convert(path, folder, edited, target, force, options)
+        verification = api.verify(path, folder, options, tell) if check else None
     made, project = converted.planned.plan, converted.project
     code = ExitCode.FINE if verification is None or verification.passed else ExitCode.DIFFERS
     if as_json:

@@ -3,8 +3,11 @@
 Papermill does the same for real in `nbpipe verify`; here one process is enough, so that a hundred small notebooks take seconds.
 """
 
+import ast
+import asyncio
 import contextlib
 import importlib
+import inspect
 import io
 import pickle
 import random
@@ -19,7 +22,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from jinja2 import Template
 
+from nbpipe import resources
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Plan, Stage
@@ -76,11 +81,9 @@ def run_notebook(notebook: Notebook, graph: FlowGraph, plan: Plan) -> Outcome:
             screen.cell = statement.cell
             output = io.StringIO()
             with contextlib.redirect_stdout(output):
-                if statement.shown:
-                    value = eval(compile(statement.source, "<cell>", "eval"), namespace)  # noqa: S307
-                else:
-                    exec(compile(statement.source, "<cell>", "exec"), namespace)  # noqa: S102
-                    value = None
+                if statement.undefined:
+                    break  # the notebook ends here
+                value = _execute(statement.source, "eval" if statement.shown else "exec", namespace)
             if output.getvalue():
                 screen.write(output.getvalue())
             if value is not None:
@@ -88,6 +91,13 @@ def run_notebook(notebook: Notebook, graph: FlowGraph, plan: Plan) -> Outcome:
             for variable, name in points.get(statement.id, ()):
                 values[name] = _frozen(namespace[variable])
     return Outcome(screen.shown, values)
+
+
+def _execute(source: str, mode: str, namespace: dict[str, Any]) -> object:
+    """Execute a statement of a cell, or evaluate its last expression; cells may await."""
+    code = compile(source, "<cell>", mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    result = eval(code, namespace)  # noqa: S307
+    return asyncio.run(result) if code.co_flags & inspect.CO_COROUTINE else result
 
 
 def run_stages(plan: Plan, sources: Sources, graph: FlowGraph) -> Outcome:
@@ -161,6 +171,8 @@ def _package(plan: Plan, sources: Sources) -> Iterator[Any]:
     for path, text in sources.modules.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
+    template = resources.templates() / "_package/src/{{package}}/waiting.py.jinja"
+    (root / "waiting.py").write_text(Template(template.read_text()).render(waits=True))
     for package in (root, root / "stages"):
         package.mkdir(parents=True, exist_ok=True)
         (package / "__init__.py").touch()
@@ -194,7 +206,9 @@ def _package(plan: Plan, sources: Sources) -> Iterator[Any]:
             screen.write(output.getvalue())
 
         for loaded in [m for name, m in sys.modules.items() if name.startswith(plan.package)]:
-            loaded.__dict__["display"] = display
+            for name in ("display", "show_value"):
+                if getattr(loaded.__dict__.get(name), "__module__", "").startswith("IPython"):
+                    loaded.__dict__[name] = display
             loaded.__dict__["print"] = print_
         settings = root / "settings.py"
         if settings.exists():

@@ -56,6 +56,7 @@ def _analyzed(parsed: Parsed, interpreter: Blocks, keeps_last: bool) -> Statemen
         types=tuple((name, value.type) for name, value in values.items() if value.type),
         fixed=tuple(name for name, value in values.items() if not value.target and memory.fixed(value)),
         free=free_names(parsed.statement.source) if definition else (),
+        undefined=tuple(trace.undefined),
         calls=tuple(trace.calls),
         shares=memory.shares(changed) if not definition else (),
         tunables=tuple(trace.tunables),

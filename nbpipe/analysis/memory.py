@@ -49,6 +49,8 @@ class Memory:
         for module in reversed(self.stars):
             if knowledge.function(f"{module}.{name}") is not None:
                 return Value(target=f"{module}.{name}")
+        if not self.locals and not self.stars:
+            self.trace.undefined.setdefault(name)
         return self.heap.new()
 
     def bind(self, name: str, value: Value, everywhere: bool = False) -> None:

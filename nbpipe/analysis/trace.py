@@ -13,6 +13,7 @@ class Trace:
     """The effects of a statement so far. `bound` are the names that it has bound in any case up to the point reached."""
 
     reads: Names = field(default_factory=dict)
+    undefined: Names = field(default_factory=dict)
     binds: Names = field(default_factory=dict)
     bound: Names = field(default_factory=dict)
     mutates: Names = field(default_factory=dict)

@@ -95,7 +95,8 @@ class Statement:
     `id` is `c3.s1`: the cell's number (from 1, over all cells) and the statement's number in it. `source` is its text without leading comments,
     `comments` the comment lines directly above it. `shown` says that the cell displays the statement's value. `headings` are the
     markdown headings above it, outermost first. `certain` are the names that it binds in any case, `types` the types of the names that it binds or changes,
-    `fixed` those of them that cannot be pickled. `free` are the names that a function or class reads when it is called. `calls` are the library calls
+    `fixed` those of them that cannot be pickled. `free` are the names that a function or class reads when it is called,
+    `undefined` the names that it reads although nothing above binds them. `calls` are the library calls
     that it makes, by their canonical names. `artist` says that the value that it shows is only the repr of a drawing, `silent` that there is no value to show,
     `valued` that there is one for sure.
     """
@@ -113,6 +114,7 @@ class Statement:
     types: tuple[tuple[str, str], ...] = ()
     fixed: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
+    undefined: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     shares: tuple[Share, ...] = ()
     tunables: tuple[Tunable, ...] = ()

@@ -3,21 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph, Phase, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import LeftOut, Plan
 from nbpipe.planning.cut import Segment, cut, is_visible
 from nbpipe.planning.draft import Draft, StageDraft
 from nbpipe.planning.interfaces import connect
+from nbpipe.planning.lessons import Lessons, applied, told
 from nbpipe.planning.naming import identifier, package_name, stage_names
 from nbpipe.planning.parameters import find_parameters
 from nbpipe.planning.reports import Placement, candidates, groups, pauses
 from nbpipe.planning.roles import Roles, find_roles, is_setting
 from nbpipe.planning.ties import Tie, ties
-from nbpipe.planning.unused import kept_though_tagged, unused, without_left_out
+from nbpipe.planning.unused import failing, kept_though_tagged, unused, without_left_out
 
 ROUNDS = 8
+NO_LESSONS = Lessons()
 STAGE_TAG = "nbpipe:stage="
 
 
@@ -29,21 +30,30 @@ class _Layout:
     reports: list[list[Statement]]
 
 
-def make_plan(notebook: Notebook, graph: FlowGraph, package: str | None = None) -> Plan:
+def make_plan(notebook: Notebook, graph: FlowGraph, lessons: Lessons = NO_LESSONS) -> Plan:
     """Return the proposed plan: stages, reports, shared modules, parameters, and what is left out."""
+    graph, stop = applied(graph, lessons), lessons.stop
     roles = find_roles(graph)
-    left_out = unused(graph, roles, notebook)
-    kept = kept_though_tagged(graph, notebook)
+    failure = failing(graph, notebook) if stop is None else None
+    if failure is not None and failure.span is not None:
+        stop = failure.span.cell
+    left_out = unused(graph, roles, notebook, stop)
+    kept = (*((failure,) if failure else ()), *kept_though_tagged(graph, notebook))
     graph = without_left_out(graph, left_out)
     settings = {s.id for s in graph.statements if is_setting(s)}
     active = [s for s in graph.statements if s.id not in roles.shared and s.id not in settings]
     repeated_only = {s.id for s in active if s.id in roles.repeatable and not is_visible(s) and s.kind is not StatementKind.ASSIGN}
     active = [s for s in active if s.id not in repeated_only]
     tied = ties(graph.statements, graph.edges, roles.repeatable, roles.available)
-    layout = _lay_out(active, graph, roles, tied, _stage_tags(notebook, graph))
+    layout = _in_one(active) if lessons.whole else _lay_out(active, graph, roles, tied, _stage_tags(notebook, graph))
     draft = _draft(layout, graph, roles, left_out, notebook, repeated_only)
-    plan = connect(draft, graph, package or package_name(notebook.path), notebook.path, roles.repeatable)
-    return replace(plan, findings=(*kept, *plan.findings))
+    plan = connect(draft, graph, package_name(notebook.path), notebook.path, roles.repeatable)
+    return replace(plan, findings=(*kept, *told(lessons), *plan.findings))
+
+
+def _in_one(active: list[Statement]) -> _Layout:
+    """Put everything into one stage, in the notebook's order."""
+    return _Layout([Segment(Phase.EXPLORATION, tuple(active), "run_notebook")], [[]]) if active else _Layout([], [])
 
 
 def _stage_tags(notebook: Notebook, graph: FlowGraph) -> dict[str, str]:
@@ -168,15 +178,3 @@ def _title(segment: Segment) -> str:
     """Return the heading that most of a stage's statements stand under."""
     headings = [s.headings[-1] for s in segment.statements if s.headings]
     return max(dict.fromkeys(headings), key=headings.count) if headings else ""
-
-
-def explain(plan: Plan, tied: Sequence[Tie]) -> list[Finding]:
-    """Return a finding for every stage that is long because something ties it together."""
-    found = []
-    for stage in plan.stages:
-        inside = set(stage.statements)
-        names = {name for first, second, name in tied if first in inside and second in inside}
-        if len(stage.statements) > 30 and names:
-            listed = ", ".join(f"`{name}`" for name in sorted(names)[:3])
-            found.append(Finding("NB102", f"stage `{stage.name}` stays together because of {listed}", Severity.NOTE))
-    return found

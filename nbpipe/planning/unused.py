@@ -12,18 +12,21 @@ from nbpipe.planning.cut import is_visible
 from nbpipe.planning.roles import Roles, is_setting
 
 OUTPUT_LOST = "NB010"  # the reader's finding: only output is lost
+EFFECT_LOST = ("NB001", "NB012", "NB013")  # code that is not seen may bind names
 DROP_TAG = "nbpipe:drop"
 RAISES_TAG = "raises-exception"
 PRODUCTS = (Phase.TRAINING, Phase.EVALUATION, Phase.DEPLOYMENT, Phase.MONITORING)
 
 
-def unused(graph: FlowGraph, roles: Roles, notebook: Notebook) -> tuple[LeftOut, ...]:
-    """Return what is left out of the pipeline, with the reason, in the notebook's order."""
+def unused(graph: FlowGraph, roles: Roles, notebook: Notebook, stop: int | None = None) -> tuple[LeftOut, ...]:
+    """Return what is left out of the pipeline, with the reason, in the notebook's order; `stop` is the cell at which the notebook fails."""
     found: dict[str, LeftOut] = {s.id: LeftOut(s.id, reason, output_only=True) for s, reason in _without_magic(graph, notebook)}
     tagged = _tagged(graph, notebook)
     needed = _needed(graph, tagged)
     for statement in graph.statements:
-        if statement.id in tagged and statement.id not in needed:
+        if stop is not None and statement.cell >= stop:
+            found[statement.id] = LeftOut(statement.id, f"the notebook fails at cell {stop + 1}")
+        elif statement.id in tagged and statement.id not in needed:
             found[statement.id] = LeftOut(statement.id, tagged[statement.id])
         elif statement.kind is StatementKind.OTHER and statement.source.startswith(("pass", "global ")):
             found[statement.id] = LeftOut(statement.id, "it does nothing")
@@ -31,6 +34,24 @@ def unused(graph: FlowGraph, roles: Roles, notebook: Notebook) -> tuple[LeftOut,
             found[statement.id] = LeftOut(statement.id, "the repr of a drawing", output_only=True)
     found.update(_dead(graph, roles, set(found)))
     return tuple(found[s.id] for s in graph.statements if s.id in found)
+
+
+def failing(graph: FlowGraph, notebook: Notebook) -> Finding | None:
+    """Return a finding for the first statement that cannot but fail, because it reads a name that no cell above binds."""
+    by_other_ways = {"builtins.exec", "builtins.globals", "builtins.locals", "builtins.vars", "IPython.get_ipython"}
+    untranslated = any(finding.rule in EFFECT_LOST for finding in notebook.findings)
+    if untranslated or any(by_other_ways & set(s.calls) for s in graph.statements):
+        return None
+    tagged = {cell.index for cell in notebook.cells if RAISES_TAG in cell.tags}
+    for statement in graph.statements:
+        plain = statement.kind in (StatementKind.ASSIGN, StatementKind.EXPRESSION)
+        if plain and statement.undefined and statement.cell not in tagged:
+            name = statement.undefined[0]
+            later = next((s for s in graph.statements if name in s.effects.binds), None)
+            message = f"`{name}` is not defined by any cell above: the notebook fails here"
+            fix = f"cell {later.cell + 1} defines it: move that cell up" if later else f"define `{name}`, or remove the cell"
+            return Finding("NB101", message, Severity.ERROR, statement.span, fix)
+    return None
 
 
 def kept_though_tagged(graph: FlowGraph, notebook: Notebook) -> tuple[Finding, ...]:

@@ -12,7 +12,7 @@ from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Parameter, Plan, Port, Stage
 from nbpipe.model.project import Origin
 from nbpipe.planning.cut import is_visible
-from nbpipe.render.imports import DISPLAY, GET_IPYTHON, PYPLOT, imports_of, line_of, needed
+from nbpipe.render.imports import DISPLAY, GET_IPYTHON, OTHER_DISPLAY, PYPLOT, imports_of, line_of, needed
 from nbpipe.render.markdown import prose
 from nbpipe.render.module import Lines, comment, docstring, names_in
 from nbpipe.render.rewrite import as_block, awaits, displayed, with_parameters
@@ -43,6 +43,8 @@ class _Renderer:
         self.parameters = {parameter.name: parameter for parameter in plan.parameters}
         self.hidden = {item.statement for item in plan.left_out if item.output_only and self.statements[item.statement].artist}
         self.shared_names = self._shared_names()
+        own = any("display" in s.effects.binds and s.kind is not StatementKind.IMPORT for s in graph.statements)
+        self.show = OTHER_DISPLAY if own else "display"
         self.modules: dict[str, str] = {}
         self.provenance: list[Origin] = []
         self.used_imports: dict[str, None] = {}
@@ -103,7 +105,14 @@ class _Renderer:
     def _module(self, title: str, body: Lines, own: str, types: Sequence[str] = ()) -> Lines:
         """Put the imports that the body needs above it."""
         used = names_in(body.source)
-        extra = {"display": DISPLAY, "get_ipython": GET_IPYTHON, "plt": PYPLOT, **_TYPING, **self._cell_imports(body)}
+        extra = {
+            "display": DISPLAY,
+            OTHER_DISPLAY: f"{DISPLAY} as {OTHER_DISPLAY}",
+            "get_ipython": GET_IPYTHON,
+            "plt": PYPLOT,
+            **_TYPING,
+            **self._cell_imports(body),
+        }
         extra[SYNCHRONOUS] = f"from {self.plan.package}.waiting import {SYNCHRONOUS}"
         for type_name in types:
             fact = knowledge.type(type_name)
@@ -223,7 +232,7 @@ class _Renderer:
         if depth and statement.shown and not statement.silent and statement.id not in self.hidden:
             certain = self._shows_value(statement)
             keeps = LAST_VALUE in statement.effects.binds
-            source = source if certain is False else displayed(source, certain=certain is True, keeps=keeps)
+            source = source if certain is False else displayed(source, certain=certain is True, keeps=keeps, show=self.show)
         body.add(*as_block(source, depth, own), origin=statement)
 
     def _shows_value(self, statement: Statement) -> bool | None:

@@ -9,6 +9,7 @@ from nbpipe.analysis.statements import parse
 from nbpipe.model.flow import Statement
 
 DISPLAY = "from IPython.display import display"
+OTHER_DISPLAY = "show_value"  # what it is called where the notebook has a `display` of its own
 GET_IPYTHON = "from IPython import get_ipython"
 PYPLOT = "import matplotlib.pyplot as plt"
 

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import nbpipe
@@ -109,6 +109,7 @@ def _values(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings
         "requirements": requirements(modules, (*around.installs, *target.requires), around.versions),
         "untyped": sorted({*third_party(imports, own=(plan.package,)), *_RUNTIME_MODULES}),
         "has_settings": "settings.py" in sources.modules,
+        "needs_ipython": _needs_ipython(sources, around),
         "waits": any(f"@{SYNCHRONOUS}\n" in text for text in sources.modules.values()),
         "ports": _ports(plan),
         "stages": stages,
@@ -118,6 +119,12 @@ def _values(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings
         "changed_parameter": _changed_parameter(plan),
         "left_out": [{"cell": cells[item.statement], "reason": item.reason, "output_only": item.output_only} for item in plan.left_out],
     }
+
+
+def _needs_ipython(sources: Sources, around: Surroundings) -> bool:
+    """Say whether the code, or a module beside the notebook, asks for the IPython shell that it runs in."""
+    beside = (Path(disk).read_text(encoding="utf-8", errors="replace") for file, disk in around.inputs.items() if file.endswith(".py"))
+    return any("get_ipython" in text for text in (*sources.modules.values(), *beside))
 
 
 def _stage(stage: Stage, wiring: Wiring) -> dict[str, Any]:

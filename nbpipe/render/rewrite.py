@@ -28,19 +28,19 @@ def _contains(outer: Span, inner: Span) -> bool:
     return outer.cell == inner.cell and starts and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
 
 
-def displayed(source: str, certain: bool, keeps: bool = False) -> str:
+def displayed(source: str, certain: bool, keeps: bool = False, show: str = "display") -> str:
     """Return an expression statement as one that displays its value, as the end of a cell does; unless `certain`, only if there is a value.
 
-    `keeps` says that the value gets the name `_` too, because a later cell asks for it.
+    `keeps` says that the value gets the name `_` too, because a later cell asks for it; `show` is what `display` is called here.
     """
     expression = source.rstrip().rstrip(";")
     if isinstance(parse(source).body[0].value, ast.Tuple | ast.GeneratorExp):  # type: ignore[attr-defined]
         expression = f"({expression})"
     if keeps:
-        return f"_ = {expression}\ndisplay(_)"
+        return f"_ = {expression}\n{show}(_)"
     if certain:
-        return f"display({expression}\n)" if "#" in expression else f"display({expression})"
-    return f"if (shown := ({expression}\n)) is not None:\n    display(shown)"
+        return f"{show}({expression}\n)" if "#" in expression else f"{show}({expression})"
+    return f"if (shown := ({expression}\n)) is not None:\n    {show}(shown)"
 
 
 def awaits(source: str) -> bool:

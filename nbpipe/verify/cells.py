@@ -15,7 +15,7 @@ from nbpipe.verify.outputs import Item, merged
 from nbpipe.verify.scrub import Scrubber
 from nbpipe.verify.statements import order_of
 from nbpipe.verify.text import compare_texts
-from nbpipe.verify.verdict import Verdict, worst
+from nbpipe.verify.verdict import SAME, Verdict, worst
 
 _SVG = "image/svg+xml"
 _MIME_ORDER = ("text/plain", "text/html")  # the first difference is told: where plain text shows it, that reads best
@@ -101,12 +101,14 @@ class Comparison:
 
     def _images(self, left: bytes, right: bytes, noise: bytes) -> Verdict:
         if not self.pictures:
-            return worst(())
+            return SAME
         if not compare_images(left, noise, self.options.pixel_tolerance).fine:
             return Verdict(Status.NOISY, "the notebook itself draws another picture each time")
         return compare_images(left, right, self.options.pixel_tolerance)
 
     def _texts(self, form: str, left: str, right: str, noise: str) -> Verdict:
+        if left == right == noise:
+            return SAME
         scrubbed = (_scrubbed(form, left, self.expected), _scrubbed(form, right, self.found), _scrubbed(form, noise, self.again))
         return compare_texts(*scrubbed, self.options.rtol, self.options.atol)
 

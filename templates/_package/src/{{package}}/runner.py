@@ -14,7 +14,7 @@ from typing import Any
 from . import randomness
 from .graph import random_stage_before
 from .origins import cell_of
-from .pipeline import HAS_SETTINGS, NOTEBOOK, PORTS, STAGES, WORKDIR
+from .pipeline import HAS_SETTINGS, NEEDS_IPYTHON, NOTEBOOK, PORTS, STAGES, WORKDIR
 from .session import Session, session
 from .storage import load, project_folder, save
 
@@ -51,6 +51,8 @@ def run_report(name: str, parameters: Mapping[str, Any], folder: Path | None = N
 
 def _prepared(stage: str, function: str, current: Session) -> Callable[..., Any]:
     """A function of a stage's module, with the session's settings in force, but only for now."""
+    if NEEDS_IPYTHON:
+        import_module("IPython.core.interactiveshell").InteractiveShell.instance()
     if HAS_SETTINGS:
         settings = import_module(f"{__package__}.settings")
         current.remember()

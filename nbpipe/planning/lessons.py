@@ -1,0 +1,63 @@
+"""What a verified run taught about a notebook, beyond what its text says, and what the planner makes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from nbpipe.model.finding import Finding, Severity
+from nbpipe.model.flow import FlowGraph
+from nbpipe.model.verification import Level, Status, Verification
+
+_WRONG = (Status.DIFFERENT, Status.MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """`stop` is the cell (index) at which the notebook fails; `fixed` are variables whose values cannot be pickled, with the reason.
+
+    `whole` says that the stages do not compute the same however they are cut: then there is one, and `because` tells why.
+    """
+
+    stop: int | None = None
+    fixed: Mapping[str, str] | None = None
+    whole: bool = False
+    because: str = ""
+
+
+def learn(verification: Verification, variables: Mapping[str, str], before: Lessons) -> Lessons | None:
+    """Return what a failed verification teaches, or None where there is nothing new; `variables` are the notebook's names of the ports."""
+    observed = verification.observations
+    stop = next((cell.cell for cell in observed.cells if cell.failure), None)
+    fixed = {variables[port.port]: port.problem for port in observed.ports if port.problem and port.port in variables}
+    known = {**(before.fixed or {}), **fixed}
+    found = Lessons(stop=before.stop if stop is None else stop, fixed=known, whole=before.whole, because=before.because)
+    if found != replace(before, fixed=before.fixed or {}):
+        return found
+    wrong = [check for check in verification.checks if check.status in _WRONG and check.level is not Level.FILE]
+    if wrong and not before.whole:
+        return replace(found, whole=True, because=f"{wrong[0].subject}: {wrong[0].detail}")
+    return None
+
+
+def applied(graph: FlowGraph, lessons: Lessons) -> FlowGraph:
+    """Return the graph with the values marked that turned out not to survive pickling."""
+    fixed = set(lessons.fixed or ())
+    if not fixed:
+        return graph
+    statements = tuple(
+        replace(s, fixed=tuple(dict.fromkeys((*s.fixed, *(n for n in (*s.effects.binds, *s.effects.mutates) if n in fixed)))))
+        for s in graph.statements
+    )
+    return replace(graph, statements=statements)
+
+
+def told(lessons: Lessons) -> tuple[Finding, ...]:
+    """Return the findings that say what was learnt."""
+    found = [
+        Finding("NB105", f"`{name}` cannot travel between stages: {reason}", Severity.NOTE)
+        for name, reason in sorted((lessons.fixed or {}).items())
+    ]
+    if lessons.whole:
+        found.append(
+            Finding("NB106", f"the notebook stays in one stage: cut into stages, it does not compute the same ({lessons.because})")
+        )
+    return tuple(found)
