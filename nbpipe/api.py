@@ -4,7 +4,7 @@ What executes notebooks is loaded where it is called: it takes longer to load th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from nbpipe.planning.planner import NO_LESSONS, make_plan
 from nbpipe.render.code import render_code
 from nbpipe.render.inputs import find_inputs
 from nbpipe.render.project import Surroundings, build_project
-from nbpipe.render.write import MANIFEST, write
+from nbpipe.render.write import MANIFEST, RECORDED, write
 from nbpipe.targets import TARGETS, Target
 from nbpipe.verify.options import VerifyOptions
 
@@ -114,7 +114,7 @@ def convert_verified(
 
     At last everything stays in one stage, if that computes the same and the stages do not.
     """
-    lessons = NO_LESSONS
+    lessons, options = NO_LESSONS, replace(options, record_folder=str(folder / RECORDED))
     converted = convert(path, folder, None, target, overwrite, options, lessons)
     verification = verify(path, folder, options, progress)
     while not verification.passed:

@@ -2,13 +2,15 @@
 
 import json
 import shutil
+import signal
+import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +182,7 @@ def _side_by_side(tasks: Sequence[Task], jobs: int) -> list[Outcome]:
     """Do each task in another process; one that fails does not stop the others."""
     outcomes: dict[str, Outcome] = {}
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    with _progress(*columns) as progress, ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with _progress(*columns) as progress, ProcessPoolExecutor(jobs, get_context("spawn"), _end_when_told) as pool:
         bar = progress.add_task("", total=len(tasks))
         waiting = {pool.submit(_guarded, task, _say_nothing): task for task in tasks}
         try:
@@ -189,7 +191,9 @@ def _side_by_side(tasks: Sequence[Task], jobs: int) -> list[Outcome]:
                 outcomes[task.name] = _result(future, task)
                 progress.update(bar, advance=1, description=f"done: {task.name}")
         except KeyboardInterrupt:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in active_children():
+                process.terminate()
             raise
     return [outcomes[task.name] for task in tasks]
 
@@ -217,6 +221,12 @@ def _guarded(task: Task, tell: Tell) -> Outcome:
         traceback.print_exc()
         problem = f"nbpipe has a bug, please report it with the traceback: {type(error).__name__}: {error}"
         return summary.failed(task.name, problem, ExitCode.BUG)
+
+
+def _end_when_told() -> None:
+    """Make a process of the pool end in order, and once: Ctrl-C at a terminal reaches it too, beside what we tell it then."""
+    signal.signal(signal.SIGINT, lambda number, frame: None)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(ExitCode.INTERRUPTED))
 
 
 def _say_nothing(message: str) -> None:

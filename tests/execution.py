@@ -5,6 +5,7 @@ Papermill does the same for real in `nbpipe verify`; here one process is enough,
 
 import ast
 import asyncio
+import builtins
 import contextlib
 import importlib
 import inspect
@@ -178,6 +179,7 @@ def _package(plan: Plan, sources: Sources) -> Iterator[Any]:
         (package / "__init__.py").touch()
     origins = {(origin.file, origin.line): origin.cell for origin in sources.provenance}
     sys.path.insert(0, str(folder))
+    printed = builtins.print
 
     def forget() -> None:
         for name in [name for name in sys.modules if name == plan.package or name.startswith(plan.package + ".")]:
@@ -201,7 +203,7 @@ def _package(plan: Plan, sources: Sources) -> Iterator[Any]:
 
         def print_(*values: object, **options: Any) -> None:
             output = io.StringIO()
-            print(*values, **{**options, "file": output})
+            printed(*values, **{**options, "file": output})
             screen.cell = cell()
             screen.write(output.getvalue())
 
@@ -209,7 +211,7 @@ def _package(plan: Plan, sources: Sources) -> Iterator[Any]:
             for name in ("display", "show_value"):
                 if getattr(loaded.__dict__.get(name), "__module__", "").startswith("IPython"):
                     loaded.__dict__[name] = display
-            loaded.__dict__["print"] = print_
+        builtins.print = print_  # type: ignore[assignment]
         settings = root / "settings.py"
         if settings.exists():
             importlib.import_module(f"{plan.package}.settings").apply()
@@ -218,6 +220,7 @@ def _package(plan: Plan, sources: Sources) -> Iterator[Any]:
     try:
         yield fresh
     finally:
+        builtins.print = printed
         sys.path.remove(str(folder))
         forget()
         shutil.rmtree(folder)

@@ -16,6 +16,7 @@ from nbpipe.render.imports import DISPLAY, GET_IPYTHON, OTHER_DISPLAY, PYPLOT, i
 from nbpipe.render.markdown import prose
 from nbpipe.render.module import Lines, comment, docstring, names_in
 from nbpipe.render.rewrite import as_block, awaits, displayed, with_parameters
+from nbpipe.render.scope import meanings
 from nbpipe.render.sources import SYNCHRONOUS, Sources
 
 _TYPING = {"Any": "from typing import Any", "NamedTuple": "from typing import NamedTuple"}
@@ -40,6 +41,8 @@ class _Renderer:
         self.prose = prose(notebook)
         self.executed = any(cell.outputs for cell in notebook.code_cells)
         self.imports = imports_of(self._all(plan.shared.imports))
+        imported = imports_of(s for s in graph.statements if s.kind is StatementKind.IMPORT)
+        self.plots = any(item.module.startswith(("matplotlib", "seaborn")) for item in imported)  # what is unknown may draw only then
         self.parameters = {parameter.name: parameter for parameter in plan.parameters}
         self.hidden = {item.statement for item in plan.left_out if item.output_only and self.statements[item.statement].artist}
         self.shared_names = self._shared_names()
@@ -205,20 +208,28 @@ class _Renderer:
     def _body(self, body: Lines, keys: Sequence[str], inputs: Sequence[Port], parameters: Sequence[str]) -> None:
         statements = self._all(dict.fromkeys(keys))
         spans = {span: name for name in parameters for span in self.parameters[name].spans}
-        own = frozenset((*(port.variable for port in inputs), *parameters)).union(*(local_names(s.source) for s in statements))
+        given = frozenset((*(port.variable for port in inputs), *parameters))
+        own = given.union(*(local_names(s.source) for s in statements))
+        meant = meanings(statements, given, self._outside(), hidden=("report",))
         told: set[int] = set()
         for index, statement in enumerate(statements):
             for text in self.prose.get(statement.cell, ()) if statement.cell not in told else ():
                 body.add(*comment(text, "    "), origin=statement) if comment(text) else None
             told.add(statement.cell)
+            body.add(*(f"    {line}" for line in meant[statement.id]), origin=statement) if statement.id in meant else None
             self._statement(body, statement, 1, spans, own)
             following = statements[index + 1] if index + 1 < len(statements) else None
             if following is None or following.cell != statement.cell:
                 self._flush(body, [s for s in statements[: index + 1] if s.cell == statement.cell])
 
+    def _outside(self) -> dict[str, str]:
+        """Return what imports the names that all stages have, one line for each."""
+        shared = {name: f"from {self.plan.package}.{module} import {name}" for name, module in self.shared_names.items()}
+        return {"display": DISPLAY, "get_ipython": GET_IPYTHON, **{item.name: item.line for item in self.imports}, **shared}
+
     def _flush(self, body: Lines, cell: Sequence[Statement]) -> None:
         """Show the figures that a cell leaves open, as the notebook does at a cell's end."""
-        drawing = [s for s in cell if "figure" in s.effects.state_written]
+        drawing = [s for s in cell if "figure" in s.effects.state_written and (self.plots or not s.effects.unknown)]
         if drawing and not _shows(drawing[-1]):
             body.add("    plt.show()", origin=drawing[-1])
 

@@ -35,7 +35,9 @@ def wire(plan: Plan, graph: FlowGraph, inputs: tuple[str, ...] = ()) -> Wiring:
 
 
 def _files_read(statements: tuple[Statement, ...], inputs: tuple[str, ...]) -> tuple[str, ...]:
-    named = [file for statement in statements for file in statement.effects.files_read]
+    """The files that a stage needs to find; what it writes itself is not among them."""
+    written = {file for statement in statements for file in statement.effects.files_written}
+    named = [file for statement in statements for file in statement.effects.files_read if file not in written]
     every = inputs if _ANY in named else ()
     return tuple(dict.fromkeys(file for file in (*named, *every) if file != _ANY))
 

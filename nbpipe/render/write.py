@@ -18,7 +18,7 @@ from nbpipe.model.project import Project
 from nbpipe.render.layout import DATA
 
 MANIFEST = ".nbpipe/manifest.json"
-_RECORDED = "tests/recorded"  # values of the code as it was; new code has none until it is verified
+RECORDED = "tests/recorded"  # values of the code as it was; new code has none until it is verified
 
 # What tools and runs leave in a project, and the data, which people may edit: kept as it is, and no reason to refuse.
 _KEPT_TOP = frozenset({"artifacts", DATA, ".git", ".venv", ".nbpipe", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints"})
@@ -73,7 +73,7 @@ def _foreign(folder: Path, known: Mapping[str, str]) -> list[str]:
     found = []
     for path in _files(folder):
         ours = path in known and not (folder / path).is_symlink() and _digest(folder / path) == known[path]
-        if not ours and not path.startswith(_RECORDED + "/"):
+        if not ours and not path.startswith(RECORDED + "/"):
             found.append(path)
     return found
 
@@ -137,7 +137,7 @@ def _exchange(folder: Path, scratch: Path, manifest: Mapping[str, str], known: M
     edited = {path for path in _data(known) | _data(manifest) if _is_edited(folder / path, known.get(path))}
     gone = [path for path in known if path not in manifest and path not in edited and (folder / path).is_file()]
     with ExitStack() as undo:
-        for path in [*gone, *([_RECORDED] if (folder / _RECORDED).is_dir() else [])]:
+        for path in [*gone, *([RECORDED] if (folder / RECORDED).is_dir() else [])]:
             _move(folder / path, old / path, undo)
         for path in [*manifest, MANIFEST]:
             if path in edited:

@@ -74,6 +74,18 @@ class Evidence:
         """What to scrub from the texts of an execution that is compared with others."""
         return Scrubber(execution.roots, self.plan.package, tuple((other.began, other.ended) for other in among))
 
+    @cached_property
+    def cut_stages(self) -> Mapping[str, Verdict]:
+        """The stages that hold the cell at which the notebook stops, or a later one, and all that need what they make."""
+        cut: dict[str, Verdict] = {}
+        for stage in self.plan.stages:
+            own = (self.skipped(cell_of(statement)) for statement in stage.statements)
+            needed = (cut.get(port.stage) for port in stage.inputs)
+            verdict = next((verdict for verdict in (*own, *needed) if verdict), None)
+            if verdict:
+                cut[stage.name] = verdict
+        return cut
+
     def is_explained(self, place: str) -> bool:
         """Whether a failure at a place in the pipeline comes from where the notebook fails, too."""
         origin = self.provenance.origin(place) if place else None
@@ -81,7 +93,10 @@ class Evidence:
 
     def failure(self, driver: Execution) -> Stop | None:
         """Where the pipeline stopped although the notebook does not."""
-        return driver.stop if driver.stop and not self.is_explained(driver.stop.place) else None
+        stop, notebook = driver.stop, self.runs.first.stop
+        if stop is None or self.is_explained(stop.place) or (stop.limit and notebook and notebook.limit):
+            return None
+        return stop
 
     def skipped(self, cell: int) -> Verdict | None:
         """The verdict on everything from the cell on at which the notebook stops."""

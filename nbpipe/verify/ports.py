@@ -56,15 +56,15 @@ def _value(evidence: Evidence, port: Port, verdicts: Verdicts) -> Verdict:
     if "file" not in record:
         return Verdict(Status.SKIPPED, str(record["problem"]))
     error = evidence.stage_runs[port.stage].error
-    return Verdict(Status.MISSING, f"stage {port.stage} fails: {error}") if error else verdicts[Level.VALUE, port.name]
+    if error:
+        return evidence.cut_stages.get(port.stage) or Verdict(Status.MISSING, f"stage {port.stage} fails: {error}")
+    return verdicts[Level.VALUE, port.name]
 
 
 def _run(evidence: Evidence, stage: Stage, verdicts: Verdicts) -> Verdict:
     error = evidence.stage_runs[stage.name].error
     if error:
-        cells = [cell_of(statement) for statement in stage.statements]
-        excuse = evidence.skipped(max(cells, default=0))
-        return excuse or Verdict(Status.MISSING, error)
+        return evidence.cut_stages.get(stage.name) or Verdict(Status.MISSING, error)
     return worst(_again(evidence, port, verdicts) for port in stage.outputs)
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from nbpipe.model.finding import Finding
-from nbpipe.model.verification import Check, Level
+from nbpipe.model.verification import Check, Level, Status
 from nbpipe.verify import findings
 from nbpipe.verify.evidence import Evidence
 from nbpipe.verify.outputs import merged, read_items
 from nbpipe.verify.pictures import keep_pictures
+from nbpipe.verify.verdict import Verdict
 
 
 def output_checks(evidence: Evidence) -> Iterator[Check]:
@@ -16,9 +17,16 @@ def output_checks(evidence: Evidence) -> Iterator[Check]:
     comparison = evidence.comparison(runs.first, runs.second, runs.driver)
     for cell in sorted(evidence.first.keys() | evidence.driver.keys()):
         shown = [found.get(cell, ()) for found in (evidence.first, evidence.second, evidence.driver)]
-        verdict = evidence.skipped(cell) or comparison.cell(shown[0], shown[1], shown[2], evidence.plan.left_out)
+        verdict = evidence.skipped(cell) or _excused(evidence, comparison.cell(shown[0], shown[1], shown[2], evidence.plan.left_out))
         pictures = keep_pictures(evidence.case.lab.options.report_folder, f"cell-{cell + 1}", verdict)
         yield Check(Level.OUTPUT, f"cell {cell + 1}", verdict.status, verdict.detail, cell, evidence.stage_of_cell(cell), pictures)
+
+
+def _excused(evidence: Evidence, verdict: Verdict) -> Verdict:
+    """What is missing because the pipeline stops where the notebook stops is not the pipeline's fault: its stages may go beyond that cell."""
+    if verdict.status is Status.MISSING and evidence.runs.driver.stop and not evidence.failure(evidence.runs.driver):
+        return Verdict(Status.SKIPPED, "the pipeline stops where the notebook does")
+    return verdict
 
 
 def stale_outputs(evidence: Evidence) -> tuple[Finding, ...]:

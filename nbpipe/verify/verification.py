@@ -12,7 +12,8 @@ from nbpipe.model import codec
 from nbpipe.model.finding import Finding
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.project import Conversion
-from nbpipe.model.verification import CellObservation, Check, Observations, PortObservation, Verification
+from nbpipe.model.verification import CellObservation, Check, Observations, PortObservation, Status, Verification
+from nbpipe.planning.edit import digest
 from nbpipe.verify import environment, findings
 from nbpipe.verify.candidate import package_folder
 from nbpipe.verify.changed import parameter_checks, parameter_pairs
@@ -22,6 +23,7 @@ from nbpipe.verify.files import file_checks, file_pairs
 from nbpipe.verify.options import VerifyOptions
 from nbpipe.verify.ports import port_pairs, run_checks, value_checks
 from nbpipe.verify.processes import Processes
+from nbpipe.verify.recording import record
 from nbpipe.verify.runs import Case, run_all
 from nbpipe.verify.scratch import surroundings
 from nbpipe.verify.shown import output_checks, stale_outputs
@@ -39,6 +41,8 @@ def verify(notebook: Notebook, project: Path, options: VerifyOptions, progress: 
     began = time.monotonic()
     project = project.resolve()
     conversion = _conversion(project)
+    if conversion.notebook_digest not in ("", digest(notebook)):
+        raise VerifyError(f"{notebook.path} has changed since {project} was made from it. Convert it again.")
     interpreter, notes = environment.choose(notebook.kernel, options)
     described = environment.describe(interpreter)
     if not described["ipykernel"]:
@@ -53,6 +57,8 @@ def verify(notebook: Notebook, project: Path, options: VerifyOptions, progress: 
         compared = time.monotonic()
         evidence = Evidence(case, runs)
         checks = _checks(evidence)
+        if options.record_folder and all(check.status not in (Status.DIFFERENT, Status.MISSING) for check in checks):
+            record(conversion, project, runs.stages_project, Path(options.record_folder))
         said = (*notes, *around.findings, *_failures(evidence), *stale_outputs(evidence))
     ended = time.monotonic()
     timings = {**runs.timings, "comparing": ended - compared, "total": ended - began}
@@ -89,13 +95,17 @@ def _failures(evidence: Evidence) -> Iterator[Finding]:
     stop = evidence.runs.first.stop
     if stop:
         yield findings.notebook_fails(stop.cell, stop.error)
-    driver = evidence.runs.driver.stop
+    driver = evidence.failure(evidence.runs.driver)
     told = [("the driver notebook", driver.error, driver.place)] if driver else []
-    told += [(f"stage {run.stage} by itself", run.error, run.place) for run in evidence.runs.stages if run.error]
+    failed = {run.stage for run in evidence.runs.stages if run.error}
+    for stage in evidence.plan.stages:
+        follows = any(port.stage in failed for port in stage.inputs)  # it fails because an earlier one did
+        if stage.name in failed and not follows and stage.name not in evidence.cut_stages:
+            run = evidence.stage_runs[stage.name]
+            told.append((f"stage {stage.name} by itself", run.error, run.place))
     for what, error, place in told:
-        if not evidence.is_explained(place):
-            origin = evidence.provenance.origin(place) if place else None
-            yield findings.pipeline_fails(what, error, origin.cell if origin else None)
+        origin = evidence.provenance.origin(place) if place else None
+        yield findings.pipeline_fails(what, error, origin.cell if origin else None)
 
 
 def _observations(evidence: Evidence) -> Observations:

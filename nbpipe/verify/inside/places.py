@@ -1,4 +1,4 @@
-"""Which line of the generated stages is running: the innermost frame in a file of `stages/`."""
+"""Which line of the generated stages is running: the outermost frame in a file of `stages/`, since functions may be defined inside of a stage."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Places:
 
     def where(self, data: Any = None) -> str | None:
         """The place that is running now, or None where the stack does not say (a thread, a figure that is flushed at the end)."""
-        frame, own = sys._getframe(1), False
+        frame, own, found = sys._getframe(1), False, None
         while frame is not None:
             file = frame.f_code.co_filename
             if file.startswith(self._stages):
-                return self._place(file, frame.f_lineno)
+                found = self._place(file, frame.f_lineno)
             own = own or file.startswith(self._package) or frame.f_globals is self._namespace
             frame = frame.f_back
-        return "" if own else None
+        return found or ("" if own else None)
 
     def failed_at(self, error: BaseException | None) -> str:
         """The place that the exception, or what caused it, came from."""
@@ -35,11 +35,10 @@ class Places:
         while error is not None and id(error) not in seen:
             seen.add(id(error))
             step = error.__traceback__
-            while step is not None:
-                file = step.tb_frame.f_code.co_filename
-                if file.startswith(self._stages):
-                    found = self._place(file, step.tb_lineno)
+            while step is not None and not step.tb_frame.f_code.co_filename.startswith(self._stages):
                 step = step.tb_next
+            if step is not None:
+                found = self._place(step.tb_frame.f_code.co_filename, step.tb_lineno)
             error = error.__cause__ or error.__context__
         return found
 
