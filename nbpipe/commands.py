@@ -6,12 +6,14 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from multiprocessing import active_children, get_context
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from rich.console import Console
@@ -184,31 +186,28 @@ def _side_by_side(tasks: Sequence[Task], jobs: int) -> list[Outcome]:
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with _progress(*columns) as progress, ProcessPoolExecutor(jobs, get_context("spawn"), _end_when_told) as pool:
         bar = progress.add_task("", total=len(tasks))
-        waiting = {pool.submit(_guarded, task, _say_nothing): task for task in tasks}
+        waiting = iter(tasks)
+        running = {pool.submit(_guarded, task, _say_nothing): task for task in islice(waiting, jobs)}
         try:
-            for future in as_completed(waiting):
-                task = waiting[future]
-                outcomes[task.name] = _result(future, task)
+            while running:
+                future = wait(running, return_when=FIRST_COMPLETED).done.pop()
+                task = running.pop(future)
+                outcomes[task.name] = future.result()
                 progress.update(bar, advance=1, description=f"done: {task.name}")
+                running |= {pool.submit(_guarded, task, _say_nothing): task for task in islice(waiting, 1)}
         except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
             for process in active_children():
                 process.terminate()
             raise
+        except BrokenProcessPool:
+            problem = "not done: a process was ended from outside; is there too little memory for so many --jobs?"
+            return [outcomes.get(task.name, summary.failed(task.name, problem, ExitCode.BUG)) for task in tasks]
     return [outcomes[task.name] for task in tasks]
 
 
 def _progress(*columns: ProgressColumn) -> Progress:
     """A display for people who watch; a log has no use for it."""
     return Progress(*columns, console=_messages, transient=True, disable=not _messages.is_terminal)
-
-
-def _result(future: Future[Outcome], task: Task) -> Outcome:
-    """What a process gives back, also where it ended in the middle of its work."""
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        return summary.failed(task.name, "the process that worked on it was ended from outside: is there too little memory?", ExitCode.BUG)
 
 
 def _guarded(task: Task, tell: Tell) -> Outcome:
@@ -224,9 +223,18 @@ def _guarded(task: Task, tell: Tell) -> Outcome:
 
 
 def _end_when_told() -> None:
-    """Make a process of the pool end in order, and once: Ctrl-C at a terminal reaches it too, beside what we tell it then."""
-    signal.signal(signal.SIGINT, lambda number, frame: None)
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(ExitCode.INTERRUPTED))
+    """Make a process of the pool end in order when it is told to, once: Ctrl-C at a terminal reaches it too."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, _ignore)
+        sys.exit(ExitCode.INTERRUPTED)
+
+    signal.signal(signal.SIGINT, _ignore)
+    signal.signal(signal.SIGTERM, end)
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Unlike SIG_IGN, this is not passed on to the kernels that a process starts."""
 
 
 def _say_nothing(message: str) -> None:

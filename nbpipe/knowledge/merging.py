@@ -31,7 +31,7 @@ def merged(one: CallFact, other: CallFact) -> CallFact:
         draws=max(one.draws, other.draws, key=_DRAWS.index),
         seed=_same(one.seed, other.seed) if one.draws == other.draws else one.seed or other.seed,
         draws_with=_union(one.draws_with, other.draws_with),
-        figure=max(one.figure, other.figure, key=_FIGURES.index),
+        figure=max(one.figure, other.figure, key=_FIGURES.index) if one.figure and other.figure else "",  # `fit` of a few drawing libraries
         state=_union(one.state, other.state),
         reads_files=_union(one.reads_files, other.reads_files),
         writes_files=_union(one.writes_files, other.writes_files),

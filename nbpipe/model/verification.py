@@ -54,12 +54,13 @@ class PortObservation:
 
 @dataclass(frozen=True, slots=True)
 class CellObservation:
-    """How a cell (index from 0) ran: its seconds, and where it failed the error and the statement that raised it."""
+    """How a cell (index from 0) ran: its seconds, how many pictures it showed, and where it failed the error and the statement that raised it."""
 
     cell: int
     seconds: float = 0.0
     failure: str = ""
     statement: str = ""
+    pictures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,12 +101,11 @@ def _tied(plan: Plan, graph: FlowGraph) -> Iterator[str]:
 
 def _reports(plan: Plan, graph: FlowGraph, statements: dict[str, Statement]) -> Iterator[str]:
     segments = [Segment(stage.phase, tuple(statements[key] for key in stage.statements)) for stage in plan.stages]
-    roles = find_roles(graph)
+    placement = Placement(segments, graph.edges, graph.statements, find_roles(graph).available)
     for index, stage in enumerate(plan.stages):
         if stage.report:
-            placement = Placement(segments, graph.edges, graph.statements, roles.available | _repeated(stage, statements))
             group = Group(tuple(statements[key] for key in stage.report))
-            name = placement.changed(group, index)
+            name = placement.changed(group, index, _repeated(stage, statements))
             if name is not None:
                 yield f"the report of stage `{stage.name}` shows `{name}`, which is another value at the stage's end"
 

@@ -55,6 +55,8 @@ class _Connector:
         self.findings: list[Finding] = []
         self.undefined: set[str] = set()
         self.port_names: set[str] = set()
+        self.literals = self._literals()
+        self.parameter_order = {parameter.name: index for index, parameter in enumerate(draft.parameters)}
 
     def _constant_parameters(self) -> dict[str, str]:
         """Return the names that the notebook gives to parameters (`test_size = 0.2`), with the parameter's name."""
@@ -63,6 +65,20 @@ class _Connector:
             statement = self.statements.get(parameter.origin)
             if statement is not None and statement.effects.binds == (parameter.name,) and parameter.origin not in self.draft.constants:
                 found[parameter.name] = parameter.name
+        return found
+
+    def _literals(self) -> dict[str, set[str]]:
+        """Return, for each statement, the parameters whose literals stand in it."""
+        in_cell: defaultdict[int, list[Statement]] = defaultdict(list)
+        for statement in self.statements.values():
+            in_cell[statement.cell].append(statement)
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for parameter in self.draft.parameters:
+            for span in parameter.spans if parameter.name not in self.constants else ():
+                for statement in in_cell[span.cell]:
+                    own = statement.span
+                    if (own.line, own.column) <= (span.line, span.column) < (own.end_line, own.end_column):
+                        found[statement.id].add(parameter.name)
         return found
 
     def plan(self, package: str, notebook: str) -> Plan:
@@ -118,12 +134,17 @@ class _Connector:
         values: dict[str, None] = {}
         repeated: dict[str, None] = dict.fromkeys(settings)
         done: set[str] = set()
+        bound: dict[str, int] = {}  # name → where the code first binds it in any case
         for key in sorted((*keys, *settings), key=self.position.__getitem__):
-            self._need(self.statements[key], values, repeated, done)
+            self._need(self.statements[key], values, repeated, done, bound)
             done.add(key)
+            for name in self.statements[key].certain:
+                bound.setdefault(name, self.position[key])
         return _Needs(tuple(values), tuple(sorted(repeated, key=self.position.__getitem__)))
 
-    def _need(self, reader: Statement, values: dict[str, None], repeated: dict[str, None], done: set[str]) -> None:
+    def _need(
+        self, reader: Statement, values: dict[str, None], repeated: dict[str, None], done: set[str], bound: Mapping[str, int]
+    ) -> None:
         """Add what one statement needs: for each name, the statement that made it, made again or by an earlier stage."""
         effects = reader.effects
         weak = [name for name in effects.binds if name not in reader.certain and name in self.owner]
@@ -136,16 +157,9 @@ class _Connector:
             elif maker.id in self.repeatable and maker.id not in done:
                 if maker.id not in repeated:
                     repeated.setdefault(maker.id)
-                    self._need(maker, values, repeated, done)
-            elif not self._made_inside(name, reader, done) and name in self.owner:
+                    self._need(maker, values, repeated, done, bound)
+            elif name in self.owner and not (name in bound and bound[name] < self.position[reader.id]):
                 values.setdefault(name)
-
-    def _made_inside(self, name: str, reader: Statement, done: set[str]) -> bool:
-        """Say whether the code has bound the name in any case before the reader."""
-        return any(
-            key in done and self.position[key] < self.position[reader.id] and name in self.statements[key].certain
-            for key in self.makers[name]
-        )
 
     def _undefined(self, name: str, reader: Statement) -> None:
         if name not in self.undefined:
@@ -245,33 +259,16 @@ class _Connector:
     def _parameters_of(self, keys: Sequence[str]) -> tuple[str, ...]:
         """Return the parameters that code takes: those that it reads by name, and those whose literals stand in it."""
         read = {name for key in keys for name in (*self.statements[key].effects.reads, *self.statements[key].free)}
-        found = []
-        for parameter in self.draft.parameters:
-            by_name = parameter.name in self.constants and parameter.name in read
-            in_place = parameter.name not in self.constants and any(self._inside(span_key, keys) for span_key in _spans(parameter))
-            if by_name or in_place:
-                found.append(parameter.name)
-        return tuple(found)
-
-    def _inside(self, place: tuple[int, int, int], keys: Sequence[str]) -> bool:
-        for key in keys:
-            span = self.statements[key].span
-            if span.cell == place[0] and (span.line, span.column) <= place[1:] < (span.end_line, span.end_column):
-                return True
-        return False
+        found = (read & self.constants.keys()).union(*(self.literals.get(key, ()) for key in keys))
+        return tuple(sorted(found, key=self.parameter_order.__getitem__))
 
     def _parameters(self, stages: tuple[Stage, ...]) -> tuple[Parameter, ...]:
-        found = []
-        for parameter in self.draft.parameters:
-            users = tuple(s.name for s in stages if parameter.name in (*s.parameters, *s.report_parameters))
-            if users:
-                found.append(replace(parameter, stages=users))
-        return tuple(found)
+        users: defaultdict[str, list[str]] = defaultdict(list)
+        for stage in stages:
+            for name in dict.fromkeys((*stage.parameters, *stage.report_parameters)):
+                users[name].append(stage.name)
+        return tuple(replace(p, stages=tuple(users[p.name])) for p in self.draft.parameters if p.name in users)
 
     def _shared(self) -> Shared:
         draft = self.draft
         return Shared(draft.imports, draft.functions, draft.classes, draft.constants, draft.settings)
-
-
-def _spans(parameter: Parameter) -> list[tuple[int, int, int]]:
-    return [(span.cell, span.line, span.column) for span in parameter.spans]

@@ -7,6 +7,7 @@ from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.verification import Level, Status, Verification
 
+ADDED = "not in the notebook: a picture"  # as verification says it
 _WRONG = (Status.DIFFERENT, Status.MISSING)
 
 
@@ -14,11 +15,13 @@ _WRONG = (Status.DIFFERENT, Status.MISSING)
 class Lessons:
     """`stop` is the cell (index) at which the notebook fails; `fixed` are variables whose values cannot be pickled, with the reason.
 
+    `quiet` are cells (indices) that draw figures which the notebook never shows: matplotlib is not interactive there.
     `whole` says that the stages do not compute the same however they are cut: then there is one, and `because` tells why.
     """
 
     stop: int | None = None
     fixed: Mapping[str, str] | None = None
+    quiet: frozenset[int] = frozenset()
     whole: bool = False
     because: str = ""
 
@@ -29,7 +32,12 @@ def learn(verification: Verification, variables: Mapping[str, str], before: Less
     stop = next((cell.cell for cell in observed.cells if cell.failure), None)
     fixed = {variables[port.port]: port.problem for port in observed.ports if port.problem and port.port in variables}
     known = {**(before.fixed or {}), **fixed}
-    found = Lessons(stop=before.stop if stop is None else stop, fixed=known, whole=before.whole, because=before.because)
+    without = {cell.cell for cell in observed.cells if not cell.pictures}
+    added = {
+        check.cell for check in verification.checks if check.status in _WRONG and check.level is Level.OUTPUT and ADDED in check.detail
+    }
+    quiet = before.quiet | frozenset(cell for cell in added if cell is not None and cell in without)
+    found = replace(before, stop=before.stop if stop is None else stop, fixed=known, quiet=quiet)
     if found != replace(before, fixed=before.fixed or {}):
         return found
     wrong = [check for check in verification.checks if check.status in _WRONG and check.level is not Level.FILE]

@@ -4,7 +4,7 @@ import keyword
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 
 from nbpipe.model.flow import Phase, Statement
 
@@ -132,9 +132,11 @@ def stage_names(stages: Sequence[tuple[Phase, Sequence[Statement], str]], reserv
     names: list[str] = []
     counts = Counter(phase for phase, _, _ in stages)
     for phase, statements, given in stages:
-        options = [_verb(phase, statements)]
-        if counts[phase] > 1:
-            options = [*_specific(phase, statements), options[0]]
+        verb = _verb(phase, statements)
+        if counts[phase] == 1 or (verb not in names and phase is not Phase.TRAINING):
+            options = [verb, *_specific(phase, statements)]
+        else:
+            options = [*_specific(phase, statements), verb]
         if given:
             options = [given, *options]
         name = next((option for option in options if option not in names and option not in reserved), None)
@@ -195,17 +197,15 @@ def _fitted(statements: Sequence[Statement]) -> list[str]:
     return list(found)
 
 
-def _numbered(name: str, taken: Iterable[str]) -> str:
-    taken = set(taken)
+def _numbered(name: str, taken: Container[str]) -> str:
     number = 2
     while f"{name}_{number}" in taken:
         number += 1
     return f"{name}_{number}"
 
 
-def unique(name: str, taken: Iterable[str]) -> str:
+def unique(name: str, taken: Container[str]) -> str:
     """Return the name, numbered where it is taken."""
-    taken = set(taken)
     return _numbered(name, taken) if name in taken else name
 
 

@@ -8,10 +8,11 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from nbpipe.analysis.statements import parse
 from nbpipe.model.finding import Span
-from nbpipe.model.flow import Scalar, Statement, Tunable
+from nbpipe.model.flow import Phase, Scalar, Statement, StatementKind, Tunable
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Parameter
 from nbpipe.planning.naming import identifier, unique
+from nbpipe.planning.phases import is_display
 from nbpipe.planning.roles import scalar_constant
 
 SEEDS = frozenset({"random_state", "seed", "random_seed"})
@@ -69,7 +70,10 @@ def _value_span(statement: Statement) -> Span:
 def _literal_parameters(statements: Sequence[Statement], taken: set[str]) -> list[Parameter]:
     by_name: defaultdict[str, list[_Use]] = defaultdict(list)
     for statement in statements:
+        explores = is_display(statement) or statement.phase is Phase.EXPLORATION
         for tunable in statement.tunables:
+            if explores and not _is_path(tunable):
+                continue  # nobody tunes a histogram's bins
             by_name[_base_name(tunable)].append(_Use(tunable, statement))
     found: list[Parameter] = []
     for base, uses in by_name.items():
@@ -109,4 +113,5 @@ def _qualified(base: str, use: _Use) -> str:
     owner = use.tunable.owner.rpartition(".")[2]
     if owner[:1].isupper():
         return identifier(f"{owner} {base}")
-    return identifier(f"{use.statement.effects.binds[0]} {base}") if use.statement.effects.binds else base
+    assigned = use.statement.effects.binds if use.statement.kind is StatementKind.ASSIGN else ()
+    return identifier(f"{assigned[0] if assigned else owner} {base}")

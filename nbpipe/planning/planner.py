@@ -1,5 +1,7 @@
 """The plan for a notebook, as the planner proposes it."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -37,11 +39,12 @@ def make_plan(notebook: Notebook, graph: FlowGraph, lessons: Lessons = NO_LESSON
     failure = failing(graph, notebook) if stop is None else None
     if failure is not None and failure.span is not None:
         stop = failure.span.cell
-    left_out = unused(graph, roles, notebook, stop)
+    left_out = unused(graph, roles, notebook, stop, lessons.quiet)
     kept = (*((failure,) if failure else ()), *kept_though_tagged(graph, notebook))
     graph = without_left_out(graph, left_out)
     settings = {s.id for s in graph.statements if is_setting(s)}
-    active = [s for s in graph.statements if s.id not in roles.shared and s.id not in settings]
+    elsewhere = roles.shared | settings
+    active = [s for s in graph.statements if s.id not in elsewhere]
     repeated_only = {s.id for s in active if s.id in roles.repeatable and not is_visible(s) and s.kind is not StatementKind.ASSIGN}
     active = [s for s in active if s.id not in repeated_only]
     tied = ties(graph.statements, graph.edges, roles.repeatable, roles.available)
@@ -175,6 +178,8 @@ def _ids(statements: Sequence[Statement]) -> tuple[str, ...]:
 
 
 def _title(segment: Segment) -> str:
-    """Return the heading that most of a stage's statements stand under."""
-    headings = [s.headings[-1] for s in segment.statements if s.headings]
-    return max(dict.fromkeys(headings), key=headings.count) if headings else ""
+    """Return the innermost heading that most of a stage's statements stand under, without its number."""
+    paths = [s.headings for s in segment.statements if s.headings]
+    counts = Counter(path[: depth + 1] for path in paths for depth in range(len(path)))
+    common = [path for path, count in counts.items() if 2 * count > len(segment.statements)]
+    return re.sub(r"^[\W\d_]+", "", max(common, key=len)[-1]) if common else ""

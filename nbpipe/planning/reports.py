@@ -1,8 +1,10 @@
 """Exploration that leaves the stages: displays, and what is computed only for them, go to the report of the stage that has their values at its end."""
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from nbpipe.model.flow import Edge, EdgeKind, Phase, Statement
 from nbpipe.planning.cut import Pause, Segment, is_visible
@@ -141,10 +143,15 @@ class Placement:
         self.available = available
         self.position = {s.id: index for index, s in enumerate(statements)}
         self.fixed = {s.id: s.fixed for s in statements if s.fixed}
-        self.makers: defaultdict[str, list[str]] = defaultdict(list)  # who binds, changes or deletes a name
+        self.makers: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(
+            list
+        )  # who binds, changes or deletes a name: stage, position, id
         for statement in statements:
-            for name in dict.fromkeys((*statement.effects.binds, *statement.effects.mutates, *statement.effects.deletes)):
-                self.makers[name].append(statement.id)
+            if statement.id in self.stage_of:
+                for name in dict.fromkeys((*statement.effects.binds, *statement.effects.mutates, *statement.effects.deletes)):
+                    self.makers[name].append((self.stage_of[statement.id], self.position[statement.id], statement.id))
+        for makers in self.makers.values():
+            makers.sort()
         self.incoming: defaultdict[str, list[Edge]] = defaultdict(list)
         for edge in edges:
             if edge.kind in FLOW:
@@ -158,20 +165,20 @@ class Placement:
         stage = max((self.stage_of[source] for sources in needs.values() for source in sources), default=0)
         return None if self.changed(group, stage) else stage
 
-    def needs(self, group: Group) -> dict[str, set[str]]:
+    def needs(self, group: Group, repeated: frozenset[str] = frozenset()) -> dict[str, set[str]]:
         """Return the names that a group takes from outside, each with the statements that made the version that it shows."""
         inside = {s.id for s in group.statements}
         found: dict[str, set[str]] = {}
         for statement in group.statements:
             for name in (*statement.effects.reads, *statement.effects.mutates):
                 sources = {edge.source for edge in self.incoming[statement.id] if edge.name == name}
-                if name not in self.available and not sources & inside:
+                if name not in self.available and name not in repeated and not sources & inside:
                     found.setdefault(name, set()).update(sources)
         return found
 
-    def changed(self, group: Group, stage: int) -> str | None:
-        """Return a name that is not, at the stage's end, what the group shows; None where all are."""
-        for name, sources in self.needs(group).items():
+    def changed(self, group: Group, stage: int, repeated: frozenset[str] = frozenset()) -> str | None:
+        """Return a name, but for those `repeated`, that is not, at the stage's end, what the group shows; None where all are."""
+        for name, sources in self.needs(group, repeated).items():
             cannot_travel = any(name in self.fixed.get(source, ()) for source in sources)
             if cannot_travel or not sources <= self.stage_of.keys() or not self._unchanged(name, sources, stage):
                 return name
@@ -181,18 +188,11 @@ class Placement:
         """Say whether, of all who make the name up to a stage's end, the sources are the last."""
         if not sources:
             return True  # nothing has made it in the notebook either
-        last = max(self.position[source] for source in sources)
-        return not any(
-            maker in self.stage_of
-            and self.stage_of[maker] <= stage
-            and maker not in sources
-            and not self._before(maker, sources, last, stage)
-            for maker in self.makers[name]
-        )
-
-    def _before(self, maker: str, sources: set[str], last: int, stage: int) -> bool:
-        """Say whether a maker of the name is executed before all sources that count."""
-        latest = max(self.stage_of[source] for source in sources)
-        if self.stage_of[maker] != latest:
-            return self.stage_of[maker] < latest
-        return self.position[maker] < last
+        last = max((self.stage_of[source], self.position[source]) for source in sources)
+        makers = self.makers[name]
+        for made_in, _, maker in islice(makers, bisect_left(makers, (*last, "")), None):
+            if made_in > stage:
+                break
+            if maker not in sources:
+                return False
+        return True

@@ -9,7 +9,7 @@ from nbpipe.analysis.statements import parse
 from nbpipe.model.flow import FlowGraph, Scalar, Statement, StatementKind
 
 SETTINGS = frozenset({"options", "warnings", "path", "env", "cwd", "clock"})
-REPEATABLE_CALLS = frozenset(
+REPEATABLE_CALLS = frozenset({"re.compile", "pathlib.Path", "pandas.Timestamp", "datetime.date", "datetime.datetime"}) | frozenset(
     f"builtins.{name}"
     for name in ("list", "dict", "set", "tuple", "range", "len", "str", "int", "float", "bool", "zip", "enumerate", "sorted")
 )
@@ -43,6 +43,10 @@ def find_roles(graph: FlowGraph) -> Roles:
     imports = {s.id: s for s in statements if s.kind is StatementKind.IMPORT and _importable(s, statements, stable)}
     constants = {s.id: s for s in statements if _constant(s) is not None and set(s.effects.binds) <= stable}
     available = {name for s in (*imports.values(), *constants.values()) for name in s.effects.binds}
+    for s in statements:  # what is made of constants alone is one too
+        if _is_computed_constant(s, stable, available):
+            constants[s.id] = s
+            available.update(s.effects.binds)
     definitions = _hoistable(statements, stable, available)
     for definition in definitions.values():
         available.update(definition.effects.binds)
@@ -54,7 +58,7 @@ def find_roles(graph: FlowGraph) -> Roles:
         constants=frozenset(constants),
         settings=frozenset(settings),
         available=frozenset(available),
-        repeatable=frozenset(_repeatable(statements, frozenset(available))),
+        repeatable=_repeatable(statements, frozenset(available)),
     )
 
 
@@ -100,6 +104,13 @@ def _constant(statement: Statement) -> object | None:
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
     return value
+
+
+def _is_computed_constant(statement: Statement, stable: set[str], available: set[str]) -> bool:
+    """Say whether a statement computes something cheap from constants alone, as `re.compile` does."""
+    if statement.kind is not StatementKind.ASSIGN or not _is_cheap(statement) or "lambda" in statement.source:
+        return False
+    return set(statement.effects.binds) <= stable and set(statement.effects.reads) <= available
 
 
 def scalar_constant(statement: Statement) -> Scalar | None:
@@ -156,17 +167,23 @@ def is_setting(statement: Statement) -> bool:
     )
 
 
-def _repeatable(statements: tuple[Statement, ...], available: frozenset[str]) -> list[str]:
-    """Return cheap statements without effects that only need what is available, or what other such statements make."""
-    found: list[str] = []
+def _repeatable(statements: tuple[Statement, ...], available: frozenset[str]) -> frozenset[str]:
+    """Return cheap statements without effects that only need what is available, or what no other kind of statement makes."""
+    found: dict[str, Statement] = {}
     cheap: set[str] = set(available) | BUILTINS | NOTEBOOK_NAMES
     for statement in statements:
         if _is_cheap(statement) and set(statement.effects.reads) <= cheap and set(statement.effects.binds) <= set(statement.certain):
-            found.append(statement.id)
+            found[statement.id] = statement
             cheap.update(statement.effects.binds)
         else:
             cheap.difference_update(name for name in (*statement.effects.binds, *statement.effects.mutates) if name not in available)
-    return found
+    while True:  # repeating one repeats what it needs, which must not hide what others make of the same names
+        others = {name for s in statements if s.id not in found for name in (*s.effects.binds, *s.effects.mutates)} - available
+        refused = [key for key, s in found.items() if not others.isdisjoint(s.effects.reads)]
+        if not refused:
+            return frozenset(found)
+        for key in refused:
+            del found[key]
 
 
 def _is_cheap(statement: Statement) -> bool:

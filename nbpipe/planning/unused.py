@@ -13,13 +13,19 @@ from nbpipe.planning.roles import Roles, is_setting
 
 OUTPUT_LOST = "NB010"  # the reader's finding: only output is lost
 EFFECT_LOST = ("NB001", "NB012", "NB013")  # code that is not seen may bind names
+QUIET = "the notebook draws this figure, but never shows it"
 DROP_TAG = "nbpipe:drop"
 RAISES_TAG = "raises-exception"
 PRODUCTS = (Phase.TRAINING, Phase.EVALUATION, Phase.DEPLOYMENT, Phase.MONITORING)
 
 
-def unused(graph: FlowGraph, roles: Roles, notebook: Notebook, stop: int | None = None) -> tuple[LeftOut, ...]:
-    """Return what is left out of the pipeline, with the reason, in the notebook's order; `stop` is the cell at which the notebook fails."""
+def unused(
+    graph: FlowGraph, roles: Roles, notebook: Notebook, stop: int | None = None, quiet: frozenset[int] = frozenset()
+) -> tuple[LeftOut, ...]:
+    """Return what is left out of the pipeline, with the reason, in the notebook's order; `stop` is the cell at which the notebook fails.
+
+    `quiet` are the cells whose figures the notebook never shows.
+    """
     found: dict[str, LeftOut] = {s.id: LeftOut(s.id, reason, output_only=True) for s, reason in _without_magic(graph, notebook)}
     tagged = _tagged(graph, notebook)
     needed = _needed(graph, tagged)
@@ -30,6 +36,8 @@ def unused(graph: FlowGraph, roles: Roles, notebook: Notebook, stop: int | None 
             found[statement.id] = LeftOut(statement.id, tagged[statement.id])
         elif statement.kind is StatementKind.OTHER and statement.source.startswith(("pass", "global ")):
             found[statement.id] = LeftOut(statement.id, "it does nothing")
+        elif statement.cell in quiet and "figure" in statement.effects.state_written:
+            found[statement.id] = LeftOut(statement.id, QUIET, output_only=True)
         elif statement.shown and statement.artist:
             found[statement.id] = LeftOut(statement.id, "the repr of a drawing", output_only=True)
     found.update(_dead(graph, roles, set(found)))
@@ -117,9 +125,10 @@ def _dead(graph: FlowGraph, roles: Roles, already: set[str]) -> dict[str, LeftOu
         if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
             followers.setdefault(edge.source, set()).add(edge.target)
     read_by_functions = {name for s in graph.statements for name in s.free}
+    shared = roles.shared
     gone: dict[str, LeftOut] = {}
     for statement in reversed(graph.statements):
-        if statement.id in already or statement.id in roles.shared or is_setting(statement) or _has_effect(statement):
+        if statement.id in already or statement.id in shared or is_setting(statement) or _has_effect(statement):
             continue
         if statement.effects.binds and set(statement.effects.binds) & read_by_functions:
             continue

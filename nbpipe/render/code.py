@@ -12,6 +12,7 @@ from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Parameter, Plan, Port, Stage
 from nbpipe.model.project import Origin
 from nbpipe.planning.cut import is_visible
+from nbpipe.planning.unused import QUIET
 from nbpipe.render.imports import DISPLAY, GET_IPYTHON, OTHER_DISPLAY, PYPLOT, imports_of, line_of, needed
 from nbpipe.render.markdown import prose
 from nbpipe.render.module import Lines, comment, docstring, names_in
@@ -45,6 +46,7 @@ class _Renderer:
         self.plots = any(item.module.startswith(("matplotlib", "seaborn")) for item in imported)  # what is unknown may draw only then
         self.parameters = {parameter.name: parameter for parameter in plan.parameters}
         self.hidden = {item.statement for item in plan.left_out if item.output_only and self.statements[item.statement].artist}
+        self.quiet = {item.statement for item in plan.left_out if item.reason == QUIET}
         self.shared_names = self._shared_names()
         own = any("display" in s.effects.binds and s.kind is not StatementKind.IMPORT for s in graph.statements)
         self.show = OTHER_DISPLAY if own else "display"
@@ -214,13 +216,17 @@ class _Renderer:
         told: set[int] = set()
         for index, statement in enumerate(statements):
             for text in self.prose.get(statement.cell, ()) if statement.cell not in told else ():
-                body.add(*comment(text, "    "), origin=statement) if comment(text) else None
+                lines = comment(text, "    ")
+                if lines:
+                    body.add(*([""] if index else []), *lines, origin=statement)
             told.add(statement.cell)
             body.add(*(f"    {line}" for line in meant[statement.id]), origin=statement) if statement.id in meant else None
             self._statement(body, statement, 1, spans, own)
             following = statements[index + 1] if index + 1 < len(statements) else None
             if following is None or following.cell != statement.cell:
                 self._flush(body, [s for s in statements[: index + 1] if s.cell == statement.cell])
+        if any(s.id in self.quiet for s in statements):
+            body.add('    plt.close("all")')
 
     def _outside(self) -> dict[str, str]:
         """Return what imports the names that all stages have, one line for each."""
@@ -230,7 +236,7 @@ class _Renderer:
     def _flush(self, body: Lines, cell: Sequence[Statement]) -> None:
         """Show the figures that a cell leaves open, as the notebook does at a cell's end."""
         drawing = [s for s in cell if "figure" in s.effects.state_written and (self.plots or not s.effects.unknown)]
-        if drawing and not _shows(drawing[-1]):
+        if drawing and not _shows(drawing[-1]) and drawing[-1].id not in self.quiet:
             body.add("    plt.show()", origin=drawing[-1])
 
     def _statement(

@@ -1,11 +1,14 @@
 """Writing a Python module line by line, remembering where each line came from."""
 
 import ast
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nbpipe.model.flow import Statement
 from nbpipe.model.project import Origin
+
+_ITEMS = ("-", "*", "+", "1", "2", "3", "4", "5", "6", "7", "8", "9", ">")
 
 
 @dataclass
@@ -65,16 +68,19 @@ def docstring(text: str, indent: str = "") -> str:
 
 
 def comment(text: str, indent: str = "", width: int = 110) -> list[str]:
-    """Return text as comment lines, wrapped."""
-    result = []
+    """Return text as comment lines, wrapped; lists and paragraphs stay apart."""
+    paragraphs: list[str] = []
     for line in text.splitlines():
-        words = "".join(c if c.isprintable() else " " for c in line).split()
-        current = ""
-        for word in words:
-            if current and len(current) + len(word) + 1 > width:
-                result.append(f"{indent}# {current}")
-                current = ""
-            current = f"{current} {word}" if current else word
-        if current:
-            result.append(f"{indent}# {current}")
-    return result
+        plain = " ".join("".join(c if c.isprintable() else " " for c in line).split())
+        begins = not paragraphs or not paragraphs[-1] or not plain or line.lstrip().startswith(_ITEMS) or line[:1] == "|"
+        if begins:
+            paragraphs.append(plain)
+        else:
+            paragraphs[-1] += f" {plain}"
+    wrapped = [
+        line
+        for paragraph in paragraphs
+        if paragraph
+        for line in textwrap.wrap(paragraph, width, break_long_words=False, break_on_hyphens=False)
+    ]
+    return [f"{indent}# {line}" for line in wrapped]

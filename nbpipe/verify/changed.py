@@ -75,12 +75,19 @@ def _disagreements(evidence: Evidence, verdicts: Verdicts, others: Sequence[Chec
     ]
     comparison = evidence.comparison(changed.notebook, changed.notebook, changed.driver)
     expected, found = outputs.of_notebook(changed.notebook), outputs.of_pipeline(changed.driver, evidence.provenance)
+    noisy = _noisy_cells(evidence)
     shown = []
     for cell in sorted(expected.keys() | found.keys()):
         verdict = comparison.cell(expected.get(cell, ()), expected.get(cell, ()), found.get(cell, ()), evidence.plan.left_out)
-        if not verdict.fine and (Level.OUTPUT, f"cell {cell + 1}") not in _incomparable(others):
+        if not verdict.fine and cell not in noisy and (Level.OUTPUT, f"cell {cell + 1}") not in _incomparable(others):
             shown.append(_Disagreement(evidence.stage_of_cell(cell), f"cell {cell + 1}: {verdict.detail}"))
     return values + shown
+
+
+def _noisy_cells(evidence: Evidence) -> set[int]:
+    """The cells that show something else each time, although some of it may be left out."""
+    comparison = evidence.comparison(evidence.runs.first, evidence.runs.first, evidence.runs.second)
+    return {cell for cell, items in evidence.first.items() if not comparison.cell(items, items, evidence.second.get(cell, ()), ()).fine}
 
 
 def _incomparable(others: Sequence[Check]) -> set[tuple[Level, str]]:

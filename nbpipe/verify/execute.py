@@ -1,4 +1,4 @@
-"""Execute one notebook with papermill, in a process of its own: `python -m nbpipe.verify.execute JOB.json`.
+"""Execute one notebook with papermill, in a process of its own: `python -P execute.py JOB.json`.
 
 A process, because papermill changes the environment and the working directory, and because it can be ended at any time. Prints the index of each cell
 when it starts, and writes what came of the cells, and where they stopped, to the job's `result`.

@@ -17,6 +17,7 @@ from nbpipe.verify.options import VerifyOptions
 from nbpipe.verify.processes import Processes
 from nbpipe.verify.scratch import snapshot, written
 
+_EXECUTE = Path(__file__).with_name("execute.py")
 _KERNEL = "nbpipe-verify"
 _START_TIMEOUT = 120
 _GRACE = 60.0  # seconds that papermill may need beyond the time limit to end by itself
@@ -110,7 +111,7 @@ def execute(script: Script, folder: Path, cwd: Path, lab: Laboratory, progress: 
     began = time.time()
     _prepare(script, folder, cwd, lab)
     lab.processes.run(
-        [sys.executable, "-m", "nbpipe.verify.execute", "job.json"],
+        [sys.executable, "-P", str(_EXECUTE), "job.json"],  # as a file: importing all of nbpipe would take longer than starting papermill
         folder,
         variables(folder, lab.interpreter, {"JUPYTER_PATH": str(folder / "jupyter")}),
         folder / "errors.txt",

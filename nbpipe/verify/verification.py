@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,6 +21,7 @@ from nbpipe.verify.evidence import Evidence
 from nbpipe.verify.execution import Laboratory
 from nbpipe.verify.files import file_checks, file_pairs
 from nbpipe.verify.options import VerifyOptions
+from nbpipe.verify.outputs import Item
 from nbpipe.verify.ports import port_pairs, run_checks, value_checks
 from nbpipe.verify.processes import Processes
 from nbpipe.verify.recording import record
@@ -114,9 +115,13 @@ def _observations(evidence: Evidence) -> Observations:
         PortObservation(name, seen.get("type", ""), seen.get("size"), seen.get("problem", "")) for name, seen in sorted(run.ports.items())
     )
     cells = tuple(
-        CellObservation(cell.index, run.seconds[cell.index])
+        CellObservation(cell.index, run.seconds[cell.index], pictures=_pictures(evidence.first.get(cell.index, ())))
         for cell in evidence.case.notebook.code_cells
         if cell.index < len(run.seconds) and not (run.stop and run.stop.cell == cell.index)
     )
     failed = (CellObservation(run.stop.cell, run.seconds[run.stop.cell], run.stop.error, run.stop.place),) if run.stop else ()
     return Observations(ports, (*cells, *failed))
+
+
+def _pictures(items: Iterable[Item]) -> int:
+    return sum(any(kind.startswith("image/") for kind in item.data) for item in items)

@@ -10,7 +10,6 @@ message = f"""{len(lines)}
 print(message)
 
 # output
-# load_data() -> nothing
-#     c2.s1
-#     report() repeats c2.s1 c2.s2 c2.s3
-# constants c1.s1
+# explore() -> nothing
+#     c2.s3
+# constants c1.s1 c2.s1 c2.s2

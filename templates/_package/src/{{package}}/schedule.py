@@ -166,7 +166,7 @@ def _untouched(files: Iterable[Path]) -> Callable[..., bool]:
     """A condition for doit: since the stage ran, nobody has changed or removed these files."""
 
     def stamps() -> dict[str, list[int]]:
-        return {str(file): [file.stat().st_mtime_ns, file.stat().st_size] for file in files if file.exists()}
+        return {str(file): [file.stat().st_mtime_ns, file.stat().st_size] for file in files if file.is_file()}
 
     def check(task: Any, values: Mapping[str, Any]) -> bool:
         task.value_savers.append(lambda: {"files": stamps()})

@@ -1,0 +1,126 @@
+"""The speed of analysis, beside what merely parsing the same code takes; in processor time, as other programs do not disturb it.
+
+NBPIPE_NOTEBOOKS=folder pytest tests/benchmarks/speed.py
+
+The folder is `notebooks/` where none is named. In each group, the figures in parentheses are the ratios to the quickest.
+"""
+
+import ast
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from types import ModuleType
+
+import libcst as cst
+import pytest
+from libcst.metadata import MetadataWrapper, ScopeProvider
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from nbpipe import api
+from nbpipe.analysis.analyze import analyze
+from nbpipe.analysis.statements import parse
+from nbpipe.errors import NotebookError
+from nbpipe.model.notebook import Notebook
+from nbpipe.notebook.read import notebook_from_text, read_notebook
+from nbpipe.planning.phases import label
+from nbpipe.planning.planner import make_plan
+from tests.benchmarks.growth import SIZES, notebook
+
+pytestmark = pytest.mark.benchmark(timer=time.process_time, min_rounds=3, max_time=2, disable_gc=True, warmup=False)
+FOLDER = Path(os.environ.get("NBPIPE_NOTEBOOKS") or Path(__file__).parents[2] / "notebooks")
+
+
+@pytest.fixture(scope="module")
+def notebooks() -> list[Notebook]:
+    found = list(_readable())
+    cells = [cell for notebook in found for cell in notebook.code_cells]
+    lines = sum(len(cell.python.splitlines()) for cell in cells)
+    print(f"\n{len(found)} notebooks, {len(cells)} code cells, {lines} lines")
+    return found
+
+
+def _readable() -> Iterator[Notebook]:
+    for path in api.notebooks_in([FOLDER]):
+        try:
+            yield read_notebook(path)
+        except NotebookError as error:
+            print(error)
+
+
+def _source(notebook: Notebook) -> str:
+    return "\n".join(cell.python for cell in notebook.code_cells) + "\n"
+
+
+def _synthetic(cells: int) -> Notebook:
+    return notebook_from_text(notebook(cells), "synthetic.ipynb", "ipynb")
+
+
+def _forget_everything() -> None:
+    """Empty all caches of nbpipe, as if its process had just begun."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("nbpipe."):
+            _forget(module)
+
+
+def _forget(module: ModuleType) -> None:
+    for value in vars(module).values():
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
+
+
+@pytest.mark.benchmark(group="all notebooks")
+def test_parse(benchmark: BenchmarkFixture, notebooks: list[Notebook]) -> None:
+    sources = [_source(one) for one in notebooks]
+    benchmark(lambda: [compile(source, "", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT) for source in sources])
+
+
+@pytest.mark.benchmark(group="all notebooks")
+def test_scope_provider(benchmark: BenchmarkFixture, notebooks: list[Notebook]) -> None:
+    sources = [_source(one) for one in notebooks]
+    benchmark(lambda: [MetadataWrapper(cst.parse_module(source)).resolve(ScopeProvider) for source in sources])
+
+
+@pytest.mark.benchmark(group="all notebooks")
+def test_analyze_in_a_new_process(benchmark: BenchmarkFixture, notebooks: list[Notebook]) -> None:
+    benchmark.pedantic(lambda: [analyze(one) for one in notebooks], setup=_forget_everything, rounds=5)
+
+
+@pytest.mark.benchmark(group="all notebooks")
+def test_analyze(benchmark: BenchmarkFixture, notebooks: list[Notebook]) -> None:
+    benchmark.pedantic(lambda: [analyze(one) for one in notebooks], setup=parse.cache_clear, rounds=5, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="all notebooks")
+def test_analyze_again(benchmark: BenchmarkFixture, notebooks: list[Notebook]) -> None:
+    benchmark.pedantic(lambda: [analyze(one) for one in notebooks], rounds=5, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="one cell of 120 edited")
+@pytest.mark.parametrize("what", ["analyze", "analyze and plan"])
+def test_edited_cell(benchmark: BenchmarkFixture, what: str) -> None:
+    whole, numbers = _synthetic(120), count()
+
+    def edited() -> tuple[tuple[Notebook], dict[str, object]]:
+        cells = list(whole.cells)
+        source = f"{cells[62].source}\nedit = {next(numbers)}"
+        cells[62] = replace(cells[62], source=source, python=source)
+        return (replace(whole, cells=tuple(cells)),), {}
+
+    def work(changed: Notebook) -> None:
+        graph = analyze(changed)
+        if what != "analyze":
+            make_plan(changed, label(graph))
+
+    benchmark.pedantic(work, setup=edited, rounds=10, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="growth")
+@pytest.mark.parametrize("cells", SIZES)
+def test_growth(benchmark: BenchmarkFixture, cells: int) -> None:
+    whole = _synthetic(cells)
+    benchmark.extra_info["statements"] = len(analyze(whole).statements)
+    benchmark.pedantic(analyze, (whole,), setup=parse.cache_clear, rounds=3)
