@@ -188,7 +188,6 @@ def _package(plan: Plan, sources: Sources) -> Iterator[Any]:
     def fresh(stage: str, screen: Screen) -> types.ModuleType:
         forget()
         importlib.invalidate_caches()
-        module = importlib.import_module(f"{plan.package}.stages.{stage}")
         path = f"src/{plan.package}/stages/{stage}.py"
 
         def cell() -> int:
@@ -207,6 +206,8 @@ def _package(plan: Plan, sources: Sources) -> Iterator[Any]:
             screen.cell = cell()
             screen.write(output.getvalue())
 
+        builtins.print = print_  # type: ignore[assignment]
+        module = importlib.import_module(f"{plan.package}.stages.{stage}")
         for loaded in [m for name, m in sys.modules.items() if name.startswith(plan.package)]:
             for name in ("display", "show_value"):
                 if getattr(loaded.__dict__.get(name), "__module__", "").startswith("IPython"):

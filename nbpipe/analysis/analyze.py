@@ -14,7 +14,6 @@ from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 
-
 LAST_VALUE = "_"
 
 

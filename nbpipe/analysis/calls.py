@@ -120,26 +120,18 @@ class Calls(Expressions):
         return replace(result, artist=True) if fact.shows == "artist" else result
 
     def _change(self, fact: CallFact, receiver: Value | None, arguments: Arguments) -> None:
-        for name in fact.mutates:
-            if name == "self":
-                if receiver is not None:
-                    self.memory.mutate(receiver, fact.elements, deep=fact.result == "self" or fact.elements)
-            else:
-                value = next((v for k, v in self._named(fact, arguments) if k == name), None)
-                if value is not None:
-                    self.memory.mutate(value, elements=True, deep=True)
-        if receiver is not None and any(self._switched(name, arguments) for name in fact.mutates_if):
+        for argument in fact.changes:
+            value = arguments.get(argument)
+            for changed in [value] if value is not None else arguments.values if not arguments.whole else []:
+                self.memory.mutate(changed, elements=True, deep=True)
+        if receiver is None:
+            return
+        if "self" in fact.mutates:
+            self.memory.mutate(receiver, fact.elements, deep=fact.result == "self" or fact.elements)
+        if any(self._switched(name, arguments) for name in fact.mutates_if):
             self.memory.mutate(receiver, elements=True)
-        if receiver is not None and "self" in fact.mutates and receiver.type in ("builtins.list", "builtins.dict", "builtins.set", None):
+        if fact.keeps or ("self" in fact.mutates and receiver.type is None):
             self.memory.keep(receiver, arguments.values)
-
-    def _named(self, fact: CallFact, arguments: Arguments) -> list[tuple[str, Value]]:
-        named = list(arguments.keywords.items())
-        known = [*fact.tunable, *fact.reads_files, *fact.writes_files, *fact.draws_with]
-        for position, value in enumerate(arguments.positional):
-            named.extend((argument.name, value) for argument in known if argument.position == position)
-            named.append((f"@{position}", value))
-        return named
 
     @staticmethod
     def _switched(name: str, arguments: Arguments) -> bool:
@@ -159,10 +151,11 @@ class Calls(Expressions):
             trace.state_written.setdefault("figure")
         if fact.prints:
             trace.prints = True
-        for argument in fact.reads_files:
-            self._file(trace.files_read, arguments, argument)
-        for argument in fact.writes_files:
-            self._file(trace.files_written, arguments, argument)
+        reads, writes = self._opens(fact, arguments)
+        for argument in fact.reads_files if reads else ():
+            self._file(trace.files_read, receiver, arguments, argument)
+        for argument in fact.writes_files if writes else ():
+            self._file(trace.files_written, receiver, arguments, argument)
         if self._draws(fact, receiver, arguments):
             trace.state_written.setdefault("rng")
         if fact.frame_names:
@@ -170,11 +163,23 @@ class Calls(Expressions):
                 self.frame_names(value)
 
     @staticmethod
-    def _file(files: dict[str, None], arguments: Arguments, argument: Argument) -> None:
-        value = arguments.get(argument)
+    def _opens(fact: CallFact, arguments: Arguments) -> tuple[bool, bool]:
+        """Say whether a call that can do both reads a file, and whether it writes one."""
+        if fact.mode is None:
+            return True, True
+        mode = arguments.get(fact.mode)
+        if mode is None:
+            return True, False
+        if not isinstance(mode.constant, str):
+            return True, True
+        return not set(mode.constant) & set("wx") or "+" in mode.constant, bool(set(mode.constant) & set("wax+"))
+
+    @staticmethod
+    def _file(files: dict[str, None], receiver: Value | None, arguments: Arguments, argument: Argument) -> None:
+        value = receiver if argument.name == "self" else arguments.get(argument)
         if value is None:
             return  # not given: nothing is opened by name
-        if value.type is not None and value.type.startswith(("io.", "_io.", "builtins.file")):
+        if value.type is not None and value.type.startswith(("io.", "_io.")):
             return  # an open file: opening it was recorded
         files.setdefault(str(value.constant) if isinstance(value.constant, str) else "?")
 
@@ -212,8 +217,10 @@ class Calls(Expressions):
         type_name = knowledge.resolve(fact, receiver.type if receiver else None, first.type if first else None)
         if type_name in ("none", "builtins.NoneType"):
             return NOTHING
-        if fact.returns_items:
-            return self._tuple([self.fresh(self._item_type(item, first)) for item in fact.returns_items])
+        if arguments.whole and (
+            items := knowledge.resolve_items(fact, receiver.type if receiver else None, [v.type for v in arguments.positional])
+        ):
+            return self._tuple([self.fresh(item) for item in items])
         if fact.name in ("builtins.open", "pathlib.Path", "os.path.join", "builtins.str") and (text := _path_text(fact, arguments)):
             return replace(self.fresh(type_name), constant=text) if fact.name != "builtins.open" else self.fresh(type_name)
         match fact.result:
@@ -222,7 +229,8 @@ class Calls(Expressions):
             case "view" if receiver is not None:
                 return self._part(receiver, type_name)
             case "view" | "unknown":
-                given = [*([receiver] if receiver else []), *arguments.values]
+                values = [self.element(value) for value in arguments.values] if fact.takes_items else arguments.values
+                given = [*([receiver] if receiver else []), *values]
                 return self._unknown_from([value for value in given if not value.definitions])  # functions were called, not kept
             case "holds":
                 return self._made(fact, type_name, receiver, arguments)
@@ -231,15 +239,10 @@ class Calls(Expressions):
             self._mark_drawing(fact, made, arguments)
         return made
 
-    @staticmethod
-    def _item_type(item: str, first: Value | None) -> str | None:
-        if item in ("argument", "array"):
-            return first.type if first else None
-        return None if item in ("?", "unknown", "Any") else item
-
     def _made(self, fact: CallFact, type_name: str | None, receiver: Value | None, arguments: Arguments) -> Value:
         made = self.fresh(type_name)
-        self.memory.keep(made, [*([receiver] if receiver else []), *arguments.values])
+        values = [self.element(value) for value in arguments.values] if fact.takes_items else arguments.values
+        self.memory.keep(made, [*([receiver] if receiver else []), *values])
         if type_name is not None:
             self._mark_drawing(fact, made, arguments)
         return made

@@ -14,7 +14,7 @@ _DISPLAY_TYPES: dict[type[ast.expr], str] = {
     ast.Set: "builtins.set",
     ast.ListComp: "builtins.list",
     ast.SetComp: "builtins.set",
-    ast.GeneratorExp: "builtins.generator",
+    ast.GeneratorExp: "types.GeneratorType",
     ast.DictComp: "builtins.dict",
 }
 _NUMBERS = ("builtins.int", "builtins.float", "builtins.bool", "builtins.complex")
@@ -141,7 +141,8 @@ class Expressions:
             return joined
         if base.type in ("builtins.range", "builtins.str"):
             return Value(type="builtins.int" if base.type == "builtins.range" else "builtins.str")
-        if base.type in ("pandas.DataFrame", "pandas.Index"):
+        fact = knowledge.type(base.type) if base.type else None
+        if fact is not None and fact.scalars:
             return Value()
         return self._part(base, None)
 

@@ -47,16 +47,17 @@ def function(name: str) -> CallFact | None:
     for found in tables:
         if (row := found.functions.get(name)) is not None:
             return call_fact(name, row)
-    if (row := _class_row(name)) is not None:
+    if (row := class_row(name)) is not None:
         return call_fact(name, {"returns": name, "result": "holds", **row})
     owner, _, last = name.rpartition(".")
-    if _class_row(owner) is not None:
+    if class_row(owner) is not None:
         return method(owner, last)
     row = _first(_fitting(found.function_families, name) for found in tables)
     return None if row is None else call_fact(name, row)
 
 
-def _class_row(name: str) -> Row | None:
+def class_row(name: str) -> Row | None:
+    """The row of the class with this canonical name, or of a family that it belongs to."""
     tables = _tables(name)
     exact = _first(found.classes.get(name) for found in tables)
     return exact if exact is not None else _first(_fitting(found.class_families, name) for found in tables)
@@ -82,7 +83,7 @@ def type(name: str) -> TypeFact | None:
             return None
         return TypeFact(name, picklable=all(part.picklable for part in known), immutable=all(part.immutable for part in known))
     name = canonical(name if "." in name else f"builtins.{name}")
-    row = _class_row(name)
+    row = class_row(name)
     return None if row is None else type_fact(name, row)
 
 
@@ -186,7 +187,7 @@ def estimator_draws(class_name: str, keywords: Mapping[str, object] | None = Non
     `keywords` are the arguments of the constructor call by name: literals as what they mean, and any other object for what is not a literal. Without them the
     answer is for any call. With them it is `no` where the call gives a seed, or does not choose the setting that draws (`shuffle=True` of `KFold`).
     """
-    row = _class_row(canonical(class_name))
+    row = class_row(canonical(class_name))
     if row is None or "fit_draws" not in row:
         return "no"
     draws: Draws = row["fit_draws"]

@@ -4,8 +4,10 @@ import ast
 import io
 import tokenize
 from collections.abc import Iterator
+from itertools import accumulate
 
 _UNREADABLE = (RecursionError, MemoryError, OverflowError)
+_MOST_INDENTS = 90  # Python takes 100, and the code is to go into a function
 _LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.INDENT, tokenize.DEDENT)
 
 
@@ -19,7 +21,15 @@ def syntax_problem(source: str, mode: str = "exec") -> tuple[str, int, int] | No
         return "it has characters that code cannot have", 1, 0
     except _UNREADABLE:
         return "it is nested too deeply", 1, 0
-    return None
+    return ("it is nested too deeply", 1, 0) if _indents(source) > _MOST_INDENTS else None
+
+
+def _indents(source: str) -> int:
+    """How deep the blocks lie in each other, where a look at the lines says that they may lie deep."""
+    if not any(len(line) > _MOST_INDENTS and line[:_MOST_INDENTS].isspace() for line in source.split("\n")):
+        return 0
+    steps = (1 if token.type == tokenize.INDENT else -(token.type == tokenize.DEDENT) for token in _tokens(source))
+    return max(accumulate(steps), default=0)
 
 
 def names_in(python: str) -> frozenset[str]:
@@ -31,6 +41,8 @@ def names_in(python: str) -> frozenset[str]:
 
 def lines_inside_strings(python: str) -> frozenset[int]:
     """The lines (from 1) that begin inside a string."""
+    if not any(mark in python for mark in ("'''", '"""', "\\\n")):
+        return frozenset()
     inside: set[int] = set()
     starts: list[int] = []  # of the f-strings that are open, which are several tokens from Python 3.12 on
     for token in _tokens(python):

@@ -9,9 +9,9 @@ from nbpipe.analysis.statements import parse
 from nbpipe.model.flow import FlowGraph, Scalar, Statement, StatementKind
 
 SETTINGS = frozenset({"options", "warnings", "path", "env", "cwd", "clock"})
+CONSUMED = frozenset(f"builtins.{name}" for name in ("zip", "map", "filter", "enumerate", "reversed")) | {"types.GeneratorType"}
 REPEATABLE_CALLS = frozenset({"re.compile", "pathlib.Path", "pandas.Timestamp", "datetime.date", "datetime.datetime"}) | frozenset(
-    f"builtins.{name}"
-    for name in ("list", "dict", "set", "tuple", "range", "len", "str", "int", "float", "bool", "zip", "enumerate", "sorted")
+    f"builtins.{name}" for name in ("list", "dict", "set", "tuple", "range", "len", "str", "int", "float", "bool", "sorted")
 )
 
 
@@ -190,6 +190,8 @@ def _is_cheap(statement: Statement) -> bool:
     effects = statement.effects
     if statement.kind in (StatementKind.FUNCTION, StatementKind.CLASS, StatementKind.IMPORT):
         return not (effects.prints or effects.mutates)
+    if any(kind in CONSUMED for _, kind in statement.types):
+        return False  # made anew, it would begin anew
     nothing_else = not (effects.mutates or effects.deletes or effects.files_read or effects.files_written)
     silent = not (effects.state_written or effects.prints or effects.unknown)
     cheap = all(call in REPEATABLE_CALLS or call.startswith("builtins.str.") for call in statement.calls)

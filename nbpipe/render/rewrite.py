@@ -8,6 +8,7 @@ import libcst as cst
 from nbpipe.analysis.statements import parse
 from nbpipe.model.finding import Span
 from nbpipe.model.flow import Statement
+from nbpipe.notebook.source import lines_inside_strings
 
 
 def with_parameters(statement: Statement, names: Mapping[Span, str]) -> str:
@@ -61,11 +62,19 @@ def as_block(source: str, depth: int, enclosing: frozenset[str] = frozenset()) -
     """
     if depth == 0:
         return source.split("\n")
-    parsed = cst.parse_module(source)
     if "global" in source:
-        parsed = parsed.visit(_Nonlocal(enclosing))
-    wrapped = cst.FunctionDef(cst.Name("f"), cst.Parameters(), cst.IndentedBlock(parsed.body, header=cst.TrailingWhitespace()))
-    return parsed.with_changes(body=[wrapped], header=[], footer=[], default_indent="    ").code.rstrip("\n").split("\n")[1:]
+        source = cst.parse_module(source).visit(_Nonlocal(enclosing)).code
+    first, *rest = source.split("\n")
+    if not rest:
+        return ["    " * depth + first]
+    inside = lines_inside_strings(source)
+    return ["    " * depth + first, *(line if number in inside else _indented(line, depth) for number, line in enumerate(rest, start=2))]
+
+
+def _indented(line: str, depth: int) -> str:
+    """Return a line with more indent; a form feed begins its indent anew, as it does for Python."""
+    plain = line[line.rfind("\f", 0, len(line) - len(line.lstrip(" \t\f"))) + 1 :]
+    return "    " * depth + plain if plain else ""
 
 
 class _Nonlocal(cst.CSTTransformer):

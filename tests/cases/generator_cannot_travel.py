@@ -10,5 +10,4 @@ print(first, rest)
 
 # output
 # load_data() -> nothing
-#     c1.s1
-#     report() repeats c1.s1 c2.s1 c3.s1 c3.s2
+#     c1.s1 c2.s1 c3.s1 c3.s2
