@@ -68,13 +68,13 @@ def stream():
 def fitted(estimator, given):
     """The estimator after fitting the first data that suits it, what fitting returned, and whether the stream moved; None if no data suits."""
     for data in DATA:
-        made = estimator(**given)
         before, copies = stream(), [np.array(part, copy=True) if isinstance(part, np.ndarray) else part for part in data]
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
+                made = estimator(**given)
                 returned = made.fit(*data)
-        except (ValueError, TypeError, AttributeError, np.linalg.LinAlgError):
+        except (ValueError, TypeError, AttributeError, IndexError, np.linalg.LinAlgError):
             continue
         assert all(np.array_equal(one, other) for one, other in zip(copies, data, strict=True) if isinstance(one, np.ndarray))
         return made, returned, stream() != before

@@ -196,13 +196,17 @@ def estimator_draws(class_name: str, keywords: Mapping[str, object] | None = Non
     if keywords.get(row.get("seed", "")) is not None:
         return "no"
     conditions = [condition.partition("=") for condition in row.get("fit_draws_if", "").split()]
-    if conditions and not any(_may_be(keywords.get(keyword), values) for keyword, _, values in conditions):
+    if conditions and not any(_chosen(keywords, keyword, values.split("|")) for keyword, _, values in conditions):
         return "no"
     return draws
 
 
-def _may_be(value: object, alternatives: str) -> bool:
-    return not isinstance(value, str | int | float | None) or str(value) in alternatives.split("|")
+def _chosen(keywords: Mapping[str, object], keyword: str, values: list[str]) -> bool:
+    """Whether a call may choose one of these values: `default` is not giving the keyword, `*` any that is given."""
+    if keyword not in keywords:
+        return "default" in values
+    value = keywords[keyword]
+    return not isinstance(value, str | int | float | None) or "*" in values or str(value) in values
 
 
 def resolve(fact: CallFact, receiver: str | None = None, argument: str | None = None) -> str | None:

@@ -30,8 +30,11 @@ from nbpipe.planning.phases import label
 from nbpipe.planning.planner import make_plan
 from tests.benchmarks.growth import SIZES, notebook
 
-pytestmark = pytest.mark.benchmark(timer=time.process_time, min_rounds=3, max_time=2, disable_gc=True, warmup=False)
 FOLDER = Path(os.environ.get("NBPIPE_NOTEBOOKS") or Path(__file__).parents[2] / "notebooks")
+
+
+def _group(name: str) -> pytest.MarkDecorator:
+    return pytest.mark.benchmark(group=name, timer=time.process_time, max_time=2, disable_gc=True)
 
 
 @pytest.fixture(scope="module")
@@ -72,34 +75,34 @@ def _forget(module: ModuleType) -> None:
             value.cache_clear()
 
 
-@pytest.mark.benchmark(group="all notebooks")
+@_group("all notebooks")
 def test_parse(benchmark: BenchmarkFixture, notebooks: list[Notebook]) -> None:
     sources = [_source(one) for one in notebooks]
     benchmark(lambda: [compile(source, "", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT) for source in sources])
 
 
-@pytest.mark.benchmark(group="all notebooks")
+@_group("all notebooks")
 def test_scope_provider(benchmark: BenchmarkFixture, notebooks: list[Notebook]) -> None:
     sources = [_source(one) for one in notebooks]
     benchmark(lambda: [MetadataWrapper(cst.parse_module(source)).resolve(ScopeProvider) for source in sources])
 
 
-@pytest.mark.benchmark(group="all notebooks")
+@_group("all notebooks")
 def test_analyze_in_a_new_process(benchmark: BenchmarkFixture, notebooks: list[Notebook]) -> None:
     benchmark.pedantic(lambda: [analyze(one) for one in notebooks], setup=_forget_everything, rounds=5)
 
 
-@pytest.mark.benchmark(group="all notebooks")
+@_group("all notebooks")
 def test_analyze(benchmark: BenchmarkFixture, notebooks: list[Notebook]) -> None:
     benchmark.pedantic(lambda: [analyze(one) for one in notebooks], setup=parse.cache_clear, rounds=5, warmup_rounds=1)
 
 
-@pytest.mark.benchmark(group="all notebooks")
+@_group("all notebooks")
 def test_analyze_again(benchmark: BenchmarkFixture, notebooks: list[Notebook]) -> None:
     benchmark.pedantic(lambda: [analyze(one) for one in notebooks], rounds=5, warmup_rounds=1)
 
 
-@pytest.mark.benchmark(group="one cell of 120 edited")
+@_group("one cell of 120 edited")
 @pytest.mark.parametrize("what", ["analyze", "analyze and plan"])
 def test_edited_cell(benchmark: BenchmarkFixture, what: str) -> None:
     whole, numbers = _synthetic(120), count()
@@ -118,7 +121,7 @@ def test_edited_cell(benchmark: BenchmarkFixture, what: str) -> None:
     benchmark.pedantic(work, setup=edited, rounds=10, warmup_rounds=1)
 
 
-@pytest.mark.benchmark(group="growth")
+@_group("growth")
 @pytest.mark.parametrize("cells", SIZES)
 def test_growth(benchmark: BenchmarkFixture, cells: int) -> None:
     whole = _synthetic(cells)
