@@ -67,10 +67,10 @@ def _root(
     Or step by step, with a plan that you edit in between:
 
     \b
-      nbpipe analyze analysis.ipynb                what each cell reads and changes
-      nbpipe plan analysis.ipynb -o plan.toml      which cells become which stage
+      nbpipe analyze analysis.ipynb              what each cell reads and changes
+      nbpipe plan analysis.ipynb -o plan.toml    which cells become which stage
       nbpipe convert analysis.ipynb --plan plan.toml -o analysis
-      nbpipe verify analysis.ipynb analysis        does it still do the same?
+      nbpipe verify analysis.ipynb analysis      does it still do the same?
 
     A folder of notebooks works like one notebook. Exit codes: 0 fine, 1 something differs, 2 bad input, 3 a bug in nbpipe, 130 interrupted.
     """
@@ -190,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line, and end with its exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what we started ends too
     try:
-        app(args=arguments)
+        app(args=arguments, prog_name="nbpipe")
     except NbpipeError as error:
         typer.secho(f"nbpipe: {error}", fg="red", err=True)
         sys.exit(ExitCode.BAD_INPUT)

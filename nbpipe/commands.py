@@ -1,6 +1,7 @@
 """The work behind the command line, on one notebook or many. Results go to stdout, progress and messages to stderr."""
 
 import json
+import os
 import shutil
 import signal
 import sys
@@ -223,18 +224,14 @@ def _guarded(task: Task, tell: Tell) -> Outcome:
 
 
 def _end_when_told() -> None:
-    """Make a process of the pool end in order when it is told to, once: Ctrl-C at a terminal reaches it too."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, _ignore)
-        sys.exit(ExitCode.INTERRUPTED)
-
-    signal.signal(signal.SIGINT, _ignore)
-    signal.signal(signal.SIGTERM, end)
+    """Make a process of the pool end in order, and only when it is told to: the Ctrl-C of a terminal reaches the first process alone."""
+    os.setpgrp()
+    signal.signal(signal.SIGTERM, _end)
 
 
-def _ignore(number: int, frame: FrameType | None) -> None:
-    """Unlike SIG_IGN, this is not passed on to the kernels that a process starts."""
+def _end(number: int, frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, lambda number, frame: None)  # once is enough: what was started is being ended
+    sys.exit(ExitCode.INTERRUPTED)
 
 
 def _say_nothing(message: str) -> None:

@@ -10,7 +10,7 @@ import re
 import sys
 import warnings
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 try:
@@ -40,12 +40,12 @@ def tables():
     return {name: read(name) for name in names}
 
 
-@lru_cache(maxsize=None)
+@cache
 def read(name):
     return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def resolve(name):
     """The object with this full name, or MISSING."""
     if name in UNNAMED:

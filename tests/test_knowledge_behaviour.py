@@ -10,16 +10,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-import scipy.sparse  # noqa: F401 (tried by name)
+import scipy.sparse
 import scipy.stats  # noqa: F401 (tried by name)
-from tests.knowledge_rows import MISSING, resolve
 
 from nbpipe import knowledge
 from nbpipe.knowledge.tables import document, table
+from tests.knowledge_rows import MISSING, resolve
 
 mpl.use("Agg")
 
-FRAME = pd.DataFrame({"a": [3.0, 1.0, 2.0, 1.0], "b": [1.0, 2.0, 4.0, 8.0]})
+FRAME = pd.DataFrame({"x": [3.0, 1.0, 2.0, 1.0], "y": [1.0, 2.0, 4.0, 8.0]})
 WORDS = pd.Series(["one two", "Three", "four", "one"])
 DATES = pd.Series(pd.date_range("2024-01-30", periods=4, freq="D"))
 
@@ -27,7 +27,7 @@ DATES = pd.Series(pd.date_range("2024-01-30", periods=4, freq="D"))
 # For each type, how to make a value to try its methods on.
 RECEIVERS = {
     "pandas.DataFrame": lambda: FRAME.copy(),
-    "pandas.Series": lambda: FRAME["a"].copy(),
+    "pandas.Series": lambda: FRAME["x"].copy(),
     "pandas.Index": lambda: pd.Index([3, 1, 2, 1]),
     "pandas.MultiIndex": lambda: pd.MultiIndex.from_product([[1, 2], ["x", "y"]]),
     "pandas.DatetimeIndex": lambda: pd.DatetimeIndex(DATES),
@@ -36,17 +36,17 @@ RECEIVERS = {
     "pandas.Series.cat": lambda: WORDS.astype("category").cat,
     "pandas.Timestamp": lambda: pd.Timestamp("2024-01-30"),
     "pandas.core.groupby.DataFrameGroupBy": lambda: FRAME.copy().assign(key=[1, 1, 2, 2]).groupby("key"),
-    "pandas.core.groupby.SeriesGroupBy": lambda: FRAME["b"].copy().groupby([1, 1, 2, 2]),
+    "pandas.core.groupby.SeriesGroupBy": lambda: FRAME["y"].copy().groupby([1, 1, 2, 2]),
     "pandas.core.window.Rolling": lambda: FRAME.copy().rolling(2),
     "numpy.ndarray": lambda: np.array([[3.0, 1.0], [2.0, 5.0]]),
     "numpy.random.RandomState": lambda: np.random.RandomState(0),
     "numpy.random.Generator": lambda: np.random.default_rng(0),
     "builtins.str": lambda: "some words",
     "builtins.list": lambda: [3, 1, 2],
-    "builtins.dict": lambda: {"a": 1, "b": 2},
+    "builtins.dict": lambda: {"x": 1, "y": 2},
     "builtins.set": lambda: {1, 2, 3},
     "builtins.tuple": lambda: (1, 2),
-    "collections.Counter": lambda: resolve("collections.Counter")("abca"),
+    "collections.Counter": lambda: resolve("collections.Counter")("xyzx"),
     "collections.deque": lambda: resolve("collections.deque")([1, 2, 3]),
     "datetime.datetime": lambda: resolve("datetime.datetime")(2024, 1, 30),
     "pathlib.PurePath": lambda: resolve("pathlib.PurePath")("folder/name.txt"),
@@ -54,9 +54,37 @@ RECEIVERS = {
 }
 
 
-ARGUMENTS = ((), (5,), (1,), ("mean",), ("a",), ([1, 2],), (["a"],), (lambda value: value > 1.5,), (0, 1), (FRAME,), (FRAME["b"],), ("a", "b"), ([1, 2, 3, 4],), ("D",))
+ARGUMENTS = (
+    (),
+    (5,),
+    (1,),
+    ("mean",),
+    ("x",),
+    ([1, 2],),
+    (["x"],),
+    (lambda value: value > 1.5,),
+    (0, 1),
+    (FRAME,),
+    (FRAME["y"],),
+    ("x", "y"),
+    ([1, 2, 3, 4],),
+    ("D",),
+)
 ARGUMENTS += ((0, "c", 1.0),)
-EXCLUDED = {"to_clipboard", "to_excel", "to_hdf", "to_sql", "to_stata", "to_feather", "to_parquet", "to_orc", "to_pickle", "to_xml", "to_gbq", "to_iceberg"}
+EXCLUDED = {
+    "to_clipboard",
+    "to_excel",
+    "to_hdf",
+    "to_sql",
+    "to_stata",
+    "to_feather",
+    "to_parquet",
+    "to_orc",
+    "to_pickle",
+    "to_xml",
+    "to_gbq",
+    "to_iceberg",
+}
 EXCLUDED |= {"tofile", "dump", "to_xarray", "ginput", "waitforbuttonpress", "start_pan", "drag_pan", "end_pan"}
 
 
@@ -170,6 +198,7 @@ def fits_type(value, name, receiver):
 
 def method_trials():
     for name, method in methods():
+
         def find(name=name, method=method):
             receiver = RECEIVERS[name]()
             return receiver, getattr(receiver, method)
@@ -197,7 +226,22 @@ def test_a_method_changes_its_receiver_only_where_the_row_says_so(trials):
 
 # Called as they are tried here, these have nothing to change.
 IDLE = {"update", "setflags", "resize", "sort", "eliminate_zeros", "prune", "sort_indices", "sum_duplicates", "copy_"}
-IDLE |= {"shuffle", "binomial", "difference_update", "subtract", "seed", "set_state", "spawn", "setdefault", "rotate", "partition", "byteswap", "discard", "intersection_update", "set_names"}
+IDLE |= {
+    "shuffle",
+    "binomial",
+    "difference_update",
+    "subtract",
+    "seed",
+    "set_state",
+    "spawn",
+    "setdefault",
+    "rotate",
+    "partition",
+    "byteswap",
+    "discard",
+    "intersection_update",
+    "set_names",
+}
 
 
 def test_a_method_that_the_row_says_changes_its_receiver_does(trials):
@@ -212,13 +256,24 @@ def test_a_method_leaves_its_arguments_alone(trials):
 
 
 def test_inplace_changes_the_receiver():
-    frame = pd.DataFrame({"a": [3.0, np.nan, 2.0, 2.0], "b": [1.0, 2.0, 4.0, 4.0]}, index=[3, 1, 2, 0])
+    frame = pd.DataFrame({"x": [3.0, np.nan, 2.0, 2.0], "y": [1.0, 2.0, 4.0, 4.0]}, index=[3, 1, 2, 0])
     wrong = []
     for name, method in methods():
         if name not in ("pandas.DataFrame", "pandas.Series") or "inplace" not in knowledge.method(name, method).mutates_if:
             continue
-        for arguments in ((), (1,), ("a",), ({"a": "z", 3.0: 7.0},), ([1, 2, 3, 0],), ("z",), ("a > 1",), ("c = a",), (1.5, 2.0), (lambda value: value > 2,)):
-            receiver = frame.copy() if name == "pandas.DataFrame" else frame["a"].copy()
+        for arguments in (
+            (),
+            (1,),
+            ("x",),
+            ({"x": "z", 3.0: 7.0},),
+            ([1, 2, 3, 0],),
+            ("z",),
+            ("x > 1",),
+            ("c = x",),
+            (1.5, 2.0),
+            (lambda value: value > 2,),
+        ):
+            receiver = frame.copy() if name == "pandas.DataFrame" else frame["x"].copy()
             before = receiver.copy()
             with contextlib.suppress(Exception), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -232,7 +287,11 @@ def test_inplace_changes_the_receiver():
 
 def test_what_is_fresh_shares_no_memory(trials):
     with pd.option_context("mode.copy_on_write", False) if pd.__version__ < "3" else contextlib.nullcontext():
-        wrong = [name for name, fact, trial in trials if fact.result == "fresh" and shared(trial.result, trial.receiver) and not copies_on_write(trial)]
+        wrong = [
+            name
+            for name, fact, trial in trials
+            if fact.result == "fresh" and shared(trial.result, trial.receiver) and not copies_on_write(trial)
+        ]
     assert wrong == []
 
 
@@ -249,7 +308,9 @@ def test_what_is_returned_has_the_type(trials):
     wrong = [
         f"{name} gives {type(trial.result).__name__}, not {fact.returns}"
         for name, fact, trial in trials
-        if fact.returns not in (None, "argument", "array") and not name.endswith(("DataFrame.get", "Series.apply")) and not fits_type(trial.result, fact.returns, trial.receiver)
+        if fact.returns not in (None, "argument", "array")
+        and not name.endswith(("DataFrame.get", "Series.apply"))
+        and not fits_type(trial.result, fact.returns, trial.receiver)
     ]
     assert wrong == []
 
@@ -286,11 +347,51 @@ def test_pyplot_draws_where_the_rows_say_so():
 NUMBERS = np.array([3.0, 1.0, 2.0, 4.0])
 SQUARE = np.array([[4.0, 1.0], [1.0, 3.0]])
 CLASSES = np.array([0, 1, 1, 0])
-VALUES = ((NUMBERS,), (NUMBERS, NUMBERS[::-1].copy()), (SQUARE,), (SQUARE, 1), (NUMBERS, 2), (CLASSES, CLASSES), (CLASSES, NUMBERS / 4), (SQUARE, CLASSES[:2]))
-VALUES += (((NUMBERS, NUMBERS),), (3,), (2, 3), (NUMBERS, CLASSES == 1), (NUMBERS, CLASSES, 7.0), (CLASSES == 1, NUMBERS), (NUMBERS, CLASSES, NUMBERS), (0.5,))
-MODULES = ("numpy", "numpy.linalg", "numpy.random", "sklearn.metrics", "sklearn.preprocessing", "sklearn.utils", "sklearn.datasets", "scipy.stats", "pandas")
+VALUES = (
+    (NUMBERS,),
+    (NUMBERS, NUMBERS[::-1].copy()),
+    (SQUARE,),
+    (SQUARE, 1),
+    (NUMBERS, 2),
+    (CLASSES, CLASSES),
+    (CLASSES, NUMBERS / 4),
+    (SQUARE, CLASSES[:2]),
+)
+VALUES += (
+    ((NUMBERS, NUMBERS),),
+    (3,),
+    (2, 3),
+    (NUMBERS, CLASSES == 1),
+    (NUMBERS, CLASSES, 7.0),
+    (CLASSES == 1, NUMBERS),
+    (NUMBERS, CLASSES, NUMBERS),
+    (0.5,),
+)
+MODULES = (
+    "numpy",
+    "numpy.linalg",
+    "numpy.random",
+    "sklearn.metrics",
+    "sklearn.preprocessing",
+    "sklearn.utils",
+    "sklearn.datasets",
+    "scipy.stats",
+    "pandas",
+)
 # These ask, or read and write files, or take long.
-LEFT_OUT = {"test", "fromfile", "save", "savez", "savez_compressed", "savetxt", "loadtxt", "show_config", "show_versions", "clear_data_home", "to_pickle"}
+LEFT_OUT = {
+    "test",
+    "fromfile",
+    "save",
+    "savez",
+    "savez_compressed",
+    "savetxt",
+    "loadtxt",
+    "show_config",
+    "show_versions",
+    "clear_data_home",
+    "to_pickle",
+}
 LEFT_OUT |= {"set_state", "set_bit_generator", "setbufsize", "read_clipboard"}
 
 
@@ -332,17 +433,18 @@ def test_a_function_changes_only_the_arguments_that_the_row_names(calls):
 
 
 def test_a_function_that_the_row_says_changes_an_argument_does(calls):
-    changing = [(name, fact, trial) for name, fact, trial in calls if any(argument.position is not None for argument in fact.changes)]
-    assert len(changing) >= 5
-    assert [name for name, _, trial in changing if not any(trial.changed_arguments)] == []
+    given = [(name, trial, argument.position) for name, fact, trial in calls for argument in fact.changes if argument.position is not None]
+    changed = {name: trial.changed_arguments[position] for name, trial, position in given if position < len(trial.arguments)}
+    assert len(changed) > 8
+    assert [name for name, happened in changed.items() if not happened and name != "numpy.bitwise_count"] == []
 
 
 def test_what_a_function_makes_fresh_shares_no_memory_with_its_arguments(calls):
     wrong = [
         name
         for name, fact, trial in calls
-        for argument, changed in zip(trial.arguments, trial.changed_arguments, strict=True)
-        if fact.result == "fresh" and not changed and shared(trial.result, argument)
+        for position, argument in enumerate(trial.arguments)
+        if fact.result == "fresh" and position not in {change.position for change in fact.changes} and shared(trial.result, argument)
     ]
     assert wrong == []
 
@@ -366,7 +468,11 @@ def test_a_function_moves_the_random_stream_where_the_row_says_so(calls):
     # One value to choose from, or nothing to shuffle: these may draw nothing.
     drawing = [(name, trial) for name, fact, trial in calls if fact.draws != "no"]
     assert len(drawing) > 50
-    assert [name for name, trial in drawing if not trial.random and not name.endswith(("silhouette_score", "make_sparse_spd_matrix", "quantile_transform"))] == []
+    assert [
+        name
+        for name, trial in drawing
+        if not trial.random and not name.endswith(("silhouette_score", "make_sparse_spd_matrix", "quantile_transform"))
+    ] == []
 
 
 def test_a_function_prints_and_draws_where_the_row_says_so(calls):

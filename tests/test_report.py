@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from nbpipe import __version__
+from nbpipe.errors import ExitCode
 from nbpipe.model.codec import to_json
 from nbpipe.model.finding import Finding, Severity, Span
 from nbpipe.model.flow import Edge, EdgeKind, Effects, FlowGraph, Phase, Statement, StatementKind
@@ -26,7 +27,8 @@ from nbpipe.report.data import (
     several_documents,
     verification_document,
 )
-from nbpipe.report.text import analysis_report, findings_report, plain, plan_report, verification_report
+from nbpipe.report.summary import Outcome, failed, of_plan, of_verification, table
+from nbpipe.report.text import analysis_report, findings_report, next_step, plain, plan_report, verification_report
 
 NOTE = Finding("NB010", "a note", Severity.NOTE, Span(1, 2))
 ERROR = Finding("NB001", "it [bold]is[/bold] wrong", Severity.ERROR, Span(0, 1), "mend it")
@@ -195,17 +197,26 @@ def test_plan_as_text():
     assert shown(plan_report(PLAN)) == (
         "a: 2 stages from a.ipynb\n"
         "\n"
-        "Stage     Phase       Takes              Gives              Parameters  Cells\n"
-        "load      collection                     raw_df: DataFrame  data_path   2\n"
-        "features  features    raw_df: DataFrame                                 3-4, 7\n"
+        "1. load (collection)\n"
+        "   cells  2\n"
+        "   out    raw_df: DataFrame\n"
+        "   set    data_path = 'a.csv'\n"
         "\n"
-        "Parameter  Value    Stages\n"
-        "data_path  'a.csv'  load\n"
+        "2. features (features)\n"
+        "   cells  3-4, 7\n"
+        "   in     raw_df\n"
         "\n"
-        "Left out            Why\n"
-        "c5.s1               nothing uses it\n"
-        "c6.s1 (its output)  the repr of a drawing"
+        "Left out\n"
+        "   nothing uses it: c5.s1\n"
+        "   the repr of a drawing (only the output): c6.s1"
     )
+
+
+def test_a_wide_plan_is_good_to_read_at_80_columns():
+    ports = tuple(Port(f"telling_name_of_value_{n}", f"v{n}", "wide", "c1.s1", "pandas.DataFrame") for n in range(12))
+    lines = shown(plan_report(Plan("a.ipynb", "a", (Stage("wide", Phase.FEATURES, outputs=ports),))), width=80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert all(f"telling_name_of_value_{n}: DataFrame" in " ".join(line.strip() for line in lines) for n in range(12))  # words stay whole
 
 
 def test_verification_as_text():
@@ -216,17 +227,18 @@ def test_verification_as_text():
         "value     1                       1\n"
         "output          1      1\n"
         "\n"
-        "Look at these, the likeliest cause first:\n"
-        "Status     Compared  What    Stage     Detail\n"
-        "missing    value     df                no such file\n"
-        "different  output    cell 3  features  - 1\n"
-        "                                       + 2\n"
-        "                                       expected.png\n"
-        "                                       found.png\n"
+        "Look at these, the likeliest cause first\n"
+        "   missing  value df\n"
+        "       no such file\n"
+        "   different  cell 3 (features)\n"
+        "       - 1\n"
+        "       + 2\n"
+        "       expected.png\n"
+        "       found.png\n"
         "\n"
-        "Not simply the same:\n"
-        "Status  Compared  What    Stage  Detail\n"
-        "noisy   output    cell 4         it shows the time\n"
+        "Not simply the same\n"
+        "   noisy  cell 4\n"
+        "       it shows the time\n"
         "\n"
         "notebook 1.2 s"
     )
@@ -239,11 +251,37 @@ def test_a_passed_verification_is_short():
 
 def test_findings_as_text():
     assert shown(findings_report([NOTE, ERROR, NOTE])) == (
-        "Rule   Where           What                      What to do\n"
-        "NB001  cell 1, line 1  it [bold]is[/bold] wrong  mend it\n"
-        "NB010  cell 2, line 2  a note"
+        "Findings\n"
+        "   NB001  cell 1, line 1: it [bold]is[/bold] wrong\n"
+        "          mend it\n"
+        "   NB010  cell 2, line 2: a note"
     )
     assert shown(findings_report([])) == ""
+
+
+def test_many_notebooks_as_text():
+    outcomes = [
+        Outcome("a.ipynb", of_plan(PLAN)),
+        failed("b.ipynb", "b.ipynb is empty", ExitCode.BAD_INPUT),
+        failed("c.ipynb", "a bug", ExitCode.BUG),
+    ]
+    assert shown(table(outcomes)) == (
+        "notebook  stages  ports  widest  parameters  left out\n"
+        "a.ipynb        2      1       1           1         2\n"
+        "\n"
+        "b.ipynb is empty\n"
+        "c.ipynb: a bug"
+    )
+    assert shown(table(outcomes[1:2])) == "b.ipynb is empty"
+
+
+def test_the_row_of_a_verification_says_what_is_wrong():
+    assert of_verification(VERIFICATION) == {"noisy": 1, "different": 1, "wrong values": 1, "seconds": 0.0, "verdict": "failed"}
+
+
+def test_the_next_step_can_be_typed():
+    text = shown(next_step(Path("my project"), ".venv/bin/python", ("python", "-m", "a", "run")))
+    assert text.splitlines()[1:] == ["  .venv/bin/python -m pip install -e 'my project'", "  .venv/bin/python -m a run"]
 
 
 @given(

@@ -17,6 +17,7 @@ from nbpipe.verify.outputs import Item, merged, read_items
 from nbpipe.verify.scrub import Scrubber
 from nbpipe.verify.text import compare_texts
 from nbpipe.verify.verdict import Verdict
+from nbpipe.verify.warned import blocks, compare_cells
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC).timestamp()
 SCRUBBER = Scrubber(("/scratch/run/tree/work", "/scratch/run/tree"), "churn", ((NOON, NOON + 60), (NOON + 3600, NOON + 3660)))
@@ -284,3 +285,46 @@ def test_marks_say_which_statement_wrote() -> None:
         Item("error", {"error": "ValueError: no"}),
         Item("stderr", {"text": "careful\n"}, "c1.s2"),
     )
+
+
+WARNING = "/lib/seaborn/axis.py:12: FutureWarning: use {}\n  plot(\n"
+SETTING = "/tmp/ipykernel_1/2.py:3: SettingWithCopyWarning: \nA value is set on a copy.\n\nSee the manual.\n  df['a'] = 1\n"  # noqa: S108
+
+
+def test_warnings_are_told_apart_from_other_text() -> None:
+    text = "before\n" + WARNING.format("x") + SETTING + "after\n/a.py:1: UserWarning: bare\n"
+    assert [warning for warning, _ in blocks(text)] == [
+        "",
+        "FutureWarning: use x\n",
+        "SettingWithCopyWarning: \nA value is set on a copy.\n\nSee the manual.\n",
+        "",
+        "UserWarning: bare\n",
+    ]
+    assert "".join(part for _, part in blocks(text)) == text
+
+
+def warned(*texts: str) -> dict[int, tuple[Item, ...]]:
+    return {cell: (out(text, f"c{cell + 1}.s1", "stderr"),) for cell, text in enumerate(texts) if text}
+
+
+def verdicts(expected: dict[int, tuple[Item, ...]], found: dict[int, tuple[Item, ...]]) -> list[Status]:
+    comparison = Comparison(VerifyOptions(), Scrubber(), Scrubber(), Scrubber())
+    return [verdict.status for _, verdict in compare_cells(comparison, expected, expected, found, ())]
+
+
+def test_a_warning_may_be_shown_in_another_cell() -> None:
+    x, y = WARNING.format("x"), WARNING.format("y")
+    assert verdicts(warned(x, y), warned(x, y)) == [Status.SAME, Status.SAME]
+    assert verdicts(warned(x, y), warned(y, x)) == [Status.CLOSE, Status.CLOSE]
+    assert verdicts(warned(x, x), warned("", x)) == [Status.CLOSE, Status.SAME]
+
+
+def test_a_warning_that_is_nowhere_is_missing() -> None:
+    x, y = WARNING.format("x"), WARNING.format("y")
+    assert verdicts(warned(x, y), warned(x)) == [Status.SAME, Status.MISSING]
+    assert verdicts(warned(x), warned(x, y)) == [Status.SAME, Status.DIFFERENT]
+
+
+def test_a_warning_elsewhere_hides_no_other_text() -> None:
+    x = WARNING.format("x")
+    assert verdicts(warned(x + "trouble\n", x), warned("", x)) == [Status.MISSING, Status.SAME]

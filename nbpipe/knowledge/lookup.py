@@ -27,7 +27,8 @@ def canonical(name: str) -> str:
     for end in range(len(rest), -1, -1):
         if (new := renamed.get(".".join([first, *rest[:end]]))) is not None:
             return ".".join([new, *rest[end:]])
-    return ".".join([first, *(part for part in rest[:-1] if not part.startswith("_")), *rest[-1:]])
+    private = next((index for index, part in enumerate(rest[:-1]) if part.startswith("_")), len(rest))
+    return ".".join([first, *rest[:private], *(part for part in rest[private:-1] if part[0].isupper()), *rest[private:][-1:]])
 
 
 @cache

@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from nbpipe.knowledge.facts import Argument, AttributeFact, CallFact, TypeFact
@@ -47,7 +47,7 @@ class Table:
 @cache
 def document(name: str) -> Mapping[str, Any]:
     """The parsed file `name`.toml of this package."""
-    return tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @cache

@@ -10,6 +10,7 @@ from nbpipe.verify.evidence import Evidence
 from nbpipe.verify.ports import Verdicts, captured
 from nbpipe.verify.statements import cell_of
 from nbpipe.verify.stored import Pair
+from nbpipe.verify.warned import compare_cells
 
 _COMPARABLE = (Status.SAME, Status.CLOSE)
 
@@ -76,11 +77,11 @@ def _disagreements(evidence: Evidence, verdicts: Verdicts, others: Sequence[Chec
     comparison = evidence.comparison(changed.notebook, changed.notebook, changed.driver)
     expected, found = outputs.of_notebook(changed.notebook), outputs.of_pipeline(changed.driver, evidence.provenance)
     noisy = _noisy_cells(evidence)
-    shown = []
-    for cell in sorted(expected.keys() | found.keys()):
-        verdict = comparison.cell(expected.get(cell, ()), expected.get(cell, ()), found.get(cell, ()), evidence.plan.left_out)
-        if not verdict.fine and cell not in noisy and (Level.OUTPUT, f"cell {cell + 1}") not in _incomparable(others):
-            shown.append(_Disagreement(evidence.stage_of_cell(cell), f"cell {cell + 1}: {verdict.detail}"))
+    shown = [
+        _Disagreement(evidence.stage_of_cell(cell), f"cell {cell + 1}: {verdict.detail}")
+        for cell, verdict in compare_cells(comparison, expected, expected, found, evidence.plan.left_out)
+        if not verdict.fine and cell not in noisy and (Level.OUTPUT, f"cell {cell + 1}") not in _incomparable(others)
+    ]
     return values + shown
 
 

@@ -52,7 +52,7 @@ def run_report(name: str, parameters: Mapping[str, Any], folder: Path | None = N
 def _prepared(stage: str, function: str, current: Session) -> Callable[..., Any]:
     """A function of a stage's module, with the session's settings in force, but only for now."""
     if NEEDS_IPYTHON:
-        import_module("IPython.core.interactiveshell").InteractiveShell.instance()
+        _provide_shell()
     if HAS_SETTINGS:
         settings = import_module(f"{__package__}.settings")
         current.remember()
@@ -60,6 +60,15 @@ def _prepared(stage: str, function: str, current: Session) -> Callable[..., Any]
     module = import_module(f"{__package__}.stages.{stage}")
     current.remember()
     return getattr(module, function)
+
+
+def _provide_shell() -> None:
+    """Give code that asks for IPython's shell one, as it had in the notebook; it keeps no history."""
+    shell = import_module("IPython.core.interactiveshell").InteractiveShell
+    if not shell.initialized():
+        settings = import_module("traitlets.config").Config()
+        settings.HistoryManager.enabled = False
+        type("Shell", (shell,), {"enable_gui": lambda self, gui=None: None}).instance(config=settings)
 
 
 def _arguments(inputs: Mapping[str, str], names: tuple[str, ...], parameters: Mapping[str, Any], folder: Path) -> dict[str, Any]:
