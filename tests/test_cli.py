@@ -327,7 +327,7 @@ def test_a_move_that_a_dependence_forbids(edited):
 def test_leave_out_a_report(edited):
     show = next(line for line in NOTEBOOK.splitlines() if line.startswith("print(len"))
     left_out = '[[left_out]]\nstatement = "c5.s3"\nreason = "nobody reads it"\n'
-    code, out, _ = edited((f'    "c5.s3", # {show}\n', ""), ("left_out = []\n", ""), ("[shared]", f"{left_out}\n[shared]"))
+    code, out, _ = edited((f'    "c5.s3", # {show}\n', ""), ("[shared]", f"{left_out}\n[shared]"))
     assert code == 0
     assert "nobody reads it: c5.s3" in out
     assert show not in Path("out/src/small/stages/clean_data.py").read_text()

@@ -251,10 +251,7 @@ def test_a_passed_verification_is_short():
 
 def test_findings_as_text():
     assert shown(findings_report([NOTE, ERROR, NOTE])) == (
-        "Findings\n"
-        "   NB001  cell 1, line 1: it [bold]is[/bold] wrong\n"
-        "          mend it\n"
-        "   NB010  cell 2, line 2: a note"
+        "Findings\n   NB001  cell 1, line 1: it [bold]is[/bold] wrong\n          mend it\n   NB010  cell 2, line 2: a note"
     )
     assert shown(findings_report([])) == ""
 

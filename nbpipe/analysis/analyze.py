@@ -15,6 +15,7 @@ from nbpipe.model.flow import FlowGraph, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 
 LAST_VALUE = "_"
+BY_NAME = frozenset({"eval", "exec", "globals", "locals", "vars"})
 
 
 def analyze(notebook: Notebook) -> FlowGraph:
@@ -27,7 +28,7 @@ def analyze(notebook: Notebook) -> FlowGraph:
     for parsed in parsed_cells:
         interpreter.cell, interpreter.lines = parsed.statement.cell, cells[parsed.statement.cell]
         statements.append(_analyzed(parsed, interpreter, keeps_last))
-    return FlowGraph(tuple(statements), edges(statements), (*notebook.findings, *_unknown(statements)))
+    return FlowGraph(tuple(statements), edges(statements), (*notebook.findings, *_unknown(statements), *_by_name(parsed_cells)))
 
 
 def _uses_last_value(parsed: list[Parsed]) -> bool:
@@ -84,4 +85,17 @@ def _unknown(statements: list[Statement]) -> list[Finding]:
         for call in statement.effects.unknown:
             message = f"nothing is known of `{call}`: it is taken to change what it is given"
             found.append(Finding("NB110", message, Severity.NOTE, statement.span))
+    return found
+
+
+def _by_name(parsed_cells: list[Parsed]) -> list[Finding]:
+    """Name the calls that look variables up by their names while they run: a stage has only the variables that its code names."""
+    found = []
+    for parsed in parsed_cells:
+        if not any(name in parsed.statement.source for name in BY_NAME):
+            continue
+        for node in ast.walk(parsed.node):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in BY_NAME:
+                message = f"`{node.func.id}` may look up variables by name, which a stage does not have"
+                found.append(Finding("NB107", message, Severity.WARNING, parsed.statement.span, "name the variables in the code"))
     return found
