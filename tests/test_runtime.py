@@ -93,8 +93,8 @@ def test_run_is_written_down(finished: Path) -> None:
 
 def test_shared_objects_and_random_numbers_travel(finished: Path) -> None:
     random.seed(0)
-    drawn = [random.random() * 10 for _ in range(3)]  # noqa: S311
-    assert score(finished) == pytest.approx({"sum": sum(drawn) + 1 / (10 - 99) + 26, "count": 4, "next": random.random()})  # noqa: S311
+    drawn = [random.random() * 10 for _ in range(3)]
+    assert score(finished) == pytest.approx({"sum": sum(drawn) + 1 / (10 - 99) + 26, "count": 4, "next": random.random()})
     assert (finished / "data/out/score.txt").is_file()
 
 

@@ -95,7 +95,7 @@ SAME = {
     "figures": (drawn(1), drawn(1)),
     "functions": (adder(1), adder(1)),
     "enums": (Color.RED, Color.RED),
-    "random streams": (random.Random(1), random.Random(1)),  # noqa: S311
+    "random streams": (random.Random(1), random.Random(1)),
     "sets of plain objects": ({Holder}, {Holder}),
     "slots": (Slotted(1), Slotted(1)),
     "paths in the scratch folders": ("/scratch/one/data.csv", "/scratch/two/data.csv"),
@@ -159,7 +159,7 @@ DIFFERENT = {
     "code of functions": (adder(1), lambda x: x - 1, "the code of function <lambda> differs"),
     "what functions enclose": (adder(1), adder(2), ".__closure__[0]: 1 != 2"),
     "enums": (Color.RED, Color.BLUE, "<Color.RED: 1> != <Color.BLUE: 2>"),
-    "random streams": (random.Random(1), random.Random(2), "__getstate__()"),  # noqa: S311
+    "random streams": (random.Random(1), random.Random(2), "__getstate__()"),
     "classes": (int, float, "class int != float"),
     "other paths": ("/scratch/one/data.csv", "/scratch/two/other.csv", "'/scratch/one/data.csv' != '/scratch/two/other.csv'"),
 }

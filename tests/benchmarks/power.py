@@ -95,7 +95,7 @@ def main() -> int:
             if not tested:
                 print(f"{notebook}: the project's tests fail as it is, and are left out", flush=True)
             share = options.mutants * (number + 1) // len(options.notebooks) - options.mutants * number // len(options.notebooks)
-            chosen = sample(mutants(project), share, random.Random(f"{options.seed}.{notebook.name}"))  # noqa: S311
+            chosen = sample(mutants(project), share, random.Random(f"{options.seed}.{notebook.name}"))
             work += [pool.submit(attempt, mutant, notebook, project, tested) for mutant in chosen]
         for done, future in enumerate(as_completed(work), start=1):
             results.append(future.result())
