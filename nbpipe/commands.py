@@ -150,9 +150,10 @@ def _verify(path: Path, folder: Path, options: VerifyOptions, as_json: bool, tel
 
 def _as_typed(python: Path) -> str:
     """A Python as a person would call it from here."""
-    if shutil.which("python") == str(python):
+    found = shutil.which("python")
+    if found and Path(found).parent == python.parent and python.samefile(found):
         return "python"
-    return str(python.relative_to(Path.cwd()) if python.is_relative_to(Path.cwd()) else python)
+    return text.from_here(python)
 
 
 # all notebooks

@@ -107,10 +107,14 @@ def test_a_function_is_known_by_its_full_name():
 def test_a_class_method_is_found_through_its_class():
     assert knowledge.function("pandas.DataFrame.from_dict").returns == "pandas.DataFrame"
     assert knowledge.function("datetime.datetime.now").state == ("clock",)
+    assert knowledge.function("sklearn.linear_model.LinearRegression.fit").mutates == ("self",)
+    assert knowledge.function("sklearn.ensemble.SomeNewForest.fit").mutates == ("self",)
 
 
 def test_families_stand_for_names_without_a_row():
     assert knowledge.function("seaborn.some_new_plot").figure == "draws"
+    assert knowledge.function("scipy.stats.norm.rvs").draws == "unless_seeded"
+    assert knowledge.function("scipy.special.expit").mutates == ()
     estimator = knowledge.function("sklearn.ensemble.SomeNewForest")
     assert (estimator.returns, estimator.result) == ("sklearn.ensemble.SomeNewForest", "holds")
     assert Argument("*") in estimator.tunable

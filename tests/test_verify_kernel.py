@@ -184,7 +184,8 @@ def test_an_execution_is_kept_as_it_is(run: Execution) -> None:
 
 def test_unseeded_numbers_repeat_and_parameters_change(tmp_path: Path) -> None:
     notebook = percent_notebook(
-        "# %%\nimport random\nimport numpy\nn = 0.25\nprint(n, random.random(), numpy.random.rand())\n", tmp_path / "small.py"
+        "# %%\nimport random\nimport numpy\nn = 0.25\nprint(n, random.random(), numpy.random.rand(), numpy.random.default_rng().random())\n",
+        tmp_path / "small.py",
     )
     first = executed(notebook, small_script(notebook), tmp_path)
     edit = Edit(Span(0, 3, 4, 3, 8), "0.275")

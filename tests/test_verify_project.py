@@ -242,3 +242,9 @@ def test_no_such_python(home: Path) -> None:
 def test_no_such_kernel(home: Path) -> None:
     with pytest.raises(VerifyError, match="There is no kernel named 'fortran'"):
         api.verify(home / "orders.ipynb", home / "out", VerifyOptions(kernel="fortran"), quiet)
+
+
+def test_a_notebook_that_has_changed_since(home: Path, tmp_path: Path) -> None:
+    path = write_notebook(tmp_path, NOTEBOOK.replace("limit = 0.9", "limit = 0.8"))
+    with pytest.raises(VerifyError, match="has changed since"):
+        api.verify(path, home / "out", OPTIONS, quiet)

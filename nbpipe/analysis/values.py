@@ -46,6 +46,9 @@ class Value:
         """Return what is known where it may be this value or the other."""
         if self is other:
             return self
+        for one, nothing in ((self, other), (other, self)):  # `try: import x` with `x = None` where there is none
+            if one.target is not None and nothing.constant is None and nothing.type == "builtins.NoneType":
+                return one
         return Value(
             type=self.type if self.type == other.type else None,
             objects=self.objects | other.objects,

@@ -69,8 +69,9 @@ def _first(candidates: Iterator[T | None]) -> T | None:
 
 
 def _fitting(families: Rows, name: str) -> Row | None:
-    """The row of the longest pattern that fits."""
-    patterns = [pattern for pattern in families if fnmatchcase(name, pattern)]
+    """The row of the longest pattern that fits, the part after its last dot also to the name's."""
+    last = name.rpartition(".")[2]
+    patterns = [pattern for pattern in families if fnmatchcase(name, pattern) and fnmatchcase(last, pattern.rpartition(".")[2])]
     return families[max(patterns, key=len)] if patterns else None
 
 
@@ -216,7 +217,10 @@ def resolve(fact: CallFact, receiver: str | None = None, argument: str | None = 
 
 
 def resolve_items(fact: CallFact, receiver: str | None, arguments: Sequence[str | None]) -> tuple[str | None, ...]:
-    """The types of the items of the tuple or list that the call returns, given the types of its positional arguments; empty where even their number is not known."""
+    """The types of the items of the tuple or list that the call returns, given the types of its positional arguments.
+
+    Empty where not even their number is known.
+    """
     if fact.items_per_argument:
         return tuple(argument for argument in arguments for _ in range(fact.items_per_argument))
     return tuple(_resolved(item, receiver, arguments[0] if arguments else None) for item in fact.returns_items)

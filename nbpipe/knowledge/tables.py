@@ -8,8 +8,9 @@ A table has these sections; the keys of a row are one or more names, separated b
     [function_families]                facts about all functions whose full name matches a pattern and that have no row; [class_families] likewise
     [new], [gone]                      names that not every release has ("2.1" = "pandas.DataFrame.map"); only the tests read these
 
-A row's fields are those of `nbpipe.knowledge.facts`, with lists as words, and arguments as `name@position` (`name` alone if keyword-only). A type name without a dot is a
-builtin's.
+A row's fields are those of `nbpipe.knowledge.facts`, with lists as words, and arguments as `name@position` (`name` alone if it is passed by
+keyword only). A type name without a dot is a builtin's. A class's row says what calling it does, and what its instances are like; `result` is
+`holds` and `returns` the class itself where it does not say otherwise, and `fit_draws` is explained in `sklearn.toml`.
 """
 
 import tomllib

@@ -172,7 +172,8 @@ def _repeatable(statements: tuple[Statement, ...], available: frozenset[str]) ->
     found: dict[str, Statement] = {}
     cheap: set[str] = set(available) | BUILTINS | NOTEBOOK_NAMES
     for statement in statements:
-        if _is_cheap(statement) and set(statement.effects.reads) <= cheap and set(statement.effects.binds) <= set(statement.certain):
+        bound = set(statement.effects.binds) <= set(statement.certain) or statement.kind is StatementKind.COMPOUND
+        if _is_cheap(statement) and set(statement.effects.reads) <= cheap and bound:
             found[statement.id] = statement
             cheap.update(statement.effects.binds)
         else:
@@ -186,10 +187,25 @@ def _repeatable(statements: tuple[Statement, ...], available: frozenset[str]) ->
             del found[key]
 
 
+def _tries_imports(statement: Statement) -> bool:
+    """Say whether a statement only tries to import, and binds constants where that fails."""
+    node = parse(statement.source).body[0]
+    if not isinstance(node, ast.Try) or statement.effects.prints or statement.effects.mutates:
+        return False
+    inside = [*node.body, *(inner for handler in node.handlers for inner in handler.body), *node.orelse, *node.finalbody]
+    return all(
+        isinstance(inner, ast.Import | ast.ImportFrom | ast.Pass)
+        or (isinstance(inner, ast.Assign) and isinstance(inner.value, ast.Constant))
+        for inner in inside
+    )
+
+
 def _is_cheap(statement: Statement) -> bool:
     effects = statement.effects
     if statement.kind in (StatementKind.FUNCTION, StatementKind.CLASS, StatementKind.IMPORT):
         return not (effects.prints or effects.mutates)
+    if statement.kind is StatementKind.COMPOUND:
+        return _tries_imports(statement)
     if any(kind in CONSUMED for _, kind in statement.types):
         return False  # made anew, it would begin anew
     nothing_else = not (effects.mutates or effects.deletes or effects.files_read or effects.files_written)

@@ -68,7 +68,7 @@ def verification_report(verification: Verification) -> RenderableType:
     failed = sorted((check for check in verification.checks if check.status in _FAILED), key=lambda check: _ORDER.index(check.level))
     others = [check for check in verification.checks if check.status not in (*_FAILED, Status.SAME)]
     parts: list[RenderableType] = [
-        Text.assemble(verdict, ": ", plain(verification.project), " against ", plain(verification.notebook)),
+        Text.assemble(verdict, ": ", plain(from_here(Path(verification.project))), " against ", plain(verification.notebook)),
         Text(),
         _counts(verification),
     ]
@@ -95,6 +95,11 @@ def next_step(folder: Path, python: str, command: Sequence[str]) -> RenderableTy
     install = shlex.join([python, "-m", "pip", "install", "-e", str(folder)])
     run = shlex.join([python, *command[1:]])
     return Text.assemble("\n", plain(str(folder), "bold"), " is ready. To install and run it:\n", plain(f"  {install}\n  {run}"))
+
+
+def from_here(path: Path) -> str:
+    """A path as a person would type it: relative where it lies below the working directory."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def plain(text: str, style: str = "") -> Text:
@@ -212,12 +217,14 @@ def _counts(verification: Verification) -> Table:
 
 
 def _check(check: Check) -> RenderableType:
-    """A check: what was compared, and below it why it has its status, and where its pictures lie."""
+    """A check: what was compared, and why it has its status, and where its pictures lie."""
     kind = "" if check.level is Level.OUTPUT else f"{check.level.value} "  # an output's subject says what it is
     stage = plain(f" ({check.stage})", "dim") if check.stage else Text()
     head = Text.assemble(plain(check.status.value, _STYLES[check.status]), "  ", kind, plain(check.subject, "bold"), stage)
     detail = "\n".join([check.detail, *check.pictures]).strip("\n")
-    return _indented(Group(head, *([Padding(plain(detail), (0, 0, 0, 4))] if detail else [])))
+    if "\n" in detail:
+        return _indented(Group(head, Padding(plain(detail), (0, 0, 0, 4))))
+    return _indented(Text.assemble(head, ": ", plain(detail)) if detail else head)
 
 
 def _finding(finding: Finding) -> Text:

@@ -42,10 +42,10 @@ print(f"MAE: {error:.3f}")
 # build_features(test_size=, random_state=) -> X_train, y_train, X_test, y_test
 #     c3.s1 c3.s2 c5.s1 c5.s2 c5.s3 c6.s1
 #     report(X_train) c6.s2
-# train_model(X_train, y_train, X_test) -> predicted
-#     c8.s1 c8.s2 c10.s1
-# evaluate_model(y_test, predicted) -> error
-#     c10.s2
+# train_model(X_train, y_train) -> model
+#     c8.s1 c8.s2
+# evaluate_model(model, X_test, y_test) -> error
+#     c10.s1 c10.s2
 #     report(error) c10.s3
 # parameter test_size = 0.25
 # parameter random_state = 42

@@ -9,6 +9,7 @@ available = missing_library is not None
 print(available)
 
 # output
-# clean_data() -> missing_library
-#     c1.s1
-#     report(missing_library) c2.s1 c2.s2
+# load_data() -> nothing
+#     repeats c1.s1
+#     c2.s1
+#     report() repeats c1.s1 c2.s1 c2.s2

@@ -44,7 +44,8 @@ def _seed_numpy(module: Any) -> None:
     These all start alike: a pipeline need not make them in the notebook's order, nor in one process.
     """
     module.seed(SEED)
-    module.bit_generator.randbits = _no_entropy
+    if hasattr(module, "bit_generator"):  # numpy 1.17, and from 1.19 on
+        module.bit_generator.randbits = _no_entropy
 
 
 def _no_entropy(bits: int) -> int:
