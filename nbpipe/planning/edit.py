@@ -51,11 +51,13 @@ def write_plan(plan: Plan, graph: FlowGraph, notebook: Notebook) -> str:
     stages = tomlkit.aot()
     for stage in plan.stages:
         stages.append(_stage_table(stage, statements))
-    document.add("stage", stages)
+    if plan.stages:
+        document.add("stage", stages)
     parameters = tomlkit.aot()
     for parameter in plan.parameters:
         parameters.append(_parameter_table(parameter))
-    document.add("parameter", parameters)
+    if plan.parameters:
+        document.add("parameter", parameters)
     shared = tomlkit.table()
     for kind in _SHARED:
         shared.add(kind, _array(getattr(plan.shared, kind), statements))
@@ -68,7 +70,8 @@ def write_plan(plan: Plan, graph: FlowGraph, notebook: Notebook) -> str:
         if item.output_only:
             table.add("output_only", True)
         left_out.append(table)
-    document.add("left_out", left_out)
+    if plan.left_out:
+        document.add("left_out", left_out)
     return tomlkit.dumps(document)
 
 
