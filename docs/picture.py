@@ -12,7 +12,7 @@ from rich.text import Text
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = ["nbpipe", "convert", "notebooks/home_value.ipynb", "-o", "home_value", "--verify"]
-WIDTH = 88
+WIDTH = 110
 
 with tempfile.TemporaryDirectory() as folder:
     Path(folder, "notebooks").symlink_to(ROOT / "notebooks")

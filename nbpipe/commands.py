@@ -133,7 +133,7 @@ def _convert(
     parts = [text.plan_report(made), text.findings_report((*converted.findings, *(verification.findings if verification else ())))]
     row: dict[str, Any] = summary.of_plan(made)
     if verification:
-        parts.append(text.verification_report(verification))
+        parts += ["", text.verification_report(verification)]
         row |= summary.of_verification(verification)
     parts.append(text.next_step(folder, _as_typed(converted.python), project.command))
     return Outcome(str(path), row, tuple(parts), code)

@@ -188,7 +188,7 @@ def test_no_data_beside_it(nbpipe: Nbpipe, home: Path) -> None:
 
 def test_a_cell_that_never_ends(nbpipe: Nbpipe, home: Path) -> None:
     (home / "a.ipynb").write_text(text_of("print(1)", "while True:\n    pass", "print(2)"))
-    answer = nbpipe("convert", "a.ipynb", "-o", "out", "--verify", "--cell-timeout", "3")
+    answer = nbpipe("convert", "a.ipynb", "-o", "out", "--verify", "--cell-timeout", "3", "--timeout", "20")
     assert answer.code in (FINE, DIFFERS)
     assert "cell 2" in answer.out
     assert "3 s" in answer.out

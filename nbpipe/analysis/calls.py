@@ -195,6 +195,8 @@ class Calls(Expressions):
             return given.constant is None
         if receiver is None:
             return fact.result != "holds"
+        if fact.seed is not None:  # `df.sample(1)`: its own seed is not given
+            return True
         method = fact.name.rpartition(".")[2]
         if receiver.type is None or knowledge.type(receiver.type) is None:  # one of several, out of a list perhaps
             known = any(knowledge.method(name, method) is not None for name in heap.types_in(receiver.objects))
@@ -213,6 +215,8 @@ class Calls(Expressions):
                 self.memory.trace.tune(name, literal, node_span(node, self.cell, self.lines), fact.name)
 
     def _result(self, fact: CallFact, receiver: Value | None, arguments: Arguments) -> Value:
+        if receiver is not None and any(self._switched(name, arguments) for name in fact.mutates_if):
+            return Value()  # changed in place: None, or the receiver, as the version of the library has it
         first = arguments.positional[0] if arguments.positional else None
         type_name = knowledge.resolve(fact, receiver.type if receiver else None, first.type if first else None)
         if type_name in ("none", "builtins.NoneType"):
@@ -231,7 +235,9 @@ class Calls(Expressions):
             case "view" | "unknown":
                 values = [self.element(value) for value in arguments.values] if fact.takes_items else arguments.values
                 given = [*([receiver] if receiver else []), *values]
-                return self._unknown_from([value for value in given if not value.definitions])  # functions were called, not kept
+                return replace(
+                    self._unknown_from([value for value in given if not value.definitions]), type=type_name
+                )  # functions were called, not kept
             case "holds":
                 return self._made(fact, type_name, receiver, arguments)
         made = self.fresh(type_name)

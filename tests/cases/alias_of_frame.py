@@ -24,6 +24,8 @@ df["d"] = 1
 X.shape, df.shape
 
 # output
-# load_data() -> X, df
-#     c3.s1 c4.s1 c6.s1 c8.s1
-#     report(X, df) c8.s2
+# load_data() -> raw_X, raw_df in raw_X
+#     c3.s1 c4.s1
+# clean_data(raw_X, raw_df) -> cleaned_X, cleaned_df
+#     c6.s1 c8.s1
+#     report(cleaned_X, cleaned_df) c8.s2

@@ -12,9 +12,9 @@ small = df[columns].sample(frac=TEST_SIZE * 2, random_state=1)
 small
 
 # output
-# load_data(TEST_SIZE=, random_state=) -> small
-#     c2.s1 c3.s1
-#     report(small) c3.s2
+# load_data() -> df
+#     c2.s1
+#     report(df) c3.s1 c3.s2
 # constants c1.s3
 # parameter TEST_SIZE = 0.25
 # parameter random_state = 1

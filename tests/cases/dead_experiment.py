@@ -17,5 +17,7 @@ df["a"].sum()
 
 # output
 # load_data() -> nothing
-#     c3.s1 c4.s1 c4.s2 c5.s2
+#     c3.s1 c5.s2
+# left out c4.s1: nothing uses its result
+# left out c4.s2: nothing uses its result
 # left out c5.s1: its value is not shown

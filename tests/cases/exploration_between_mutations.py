@@ -23,5 +23,6 @@ df["e"] = df["d"] + 1
 df.tail(2)
 
 # output
-# load_data() -> nothing
-#     c3.s1 c4.s1 c5.s1 c6.s1 c7.s1 c8.s1
+# load_data() -> df
+#     c3.s1 c4.s1 c5.s1 c6.s1 c7.s1
+#     report(df) c8.s1

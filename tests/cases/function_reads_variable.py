@@ -14,6 +14,7 @@ flags = df["a"].apply(above)
 flags.tolist()
 
 # output
-# load_data() -> df
-#     c2.s1
-#     report(df) repeats c3.s1 c2.s2 c4.s1 c4.s2
+# build_features() -> flags
+#     repeats c3.s1
+#     c2.s1 c2.s2 c4.s1
+#     report(flags) c4.s2
