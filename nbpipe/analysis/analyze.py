@@ -10,6 +10,7 @@ from nbpipe.analysis.memory import Memory
 from nbpipe.analysis.statements import Parsed, parse_cells
 from nbpipe.analysis.trace import Trace
 from nbpipe.analysis.values import Value
+from nbpipe.errors import NotebookError
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
@@ -27,7 +28,12 @@ def analyze(notebook: Notebook) -> FlowGraph:
     statements = []
     for parsed in parsed_cells:
         interpreter.cell, interpreter.lines = parsed.statement.cell, cells[parsed.statement.cell]
-        statements.append(_analyzed(parsed, interpreter, keeps_last))
+        try:
+            statements.append(_analyzed(parsed, interpreter, keeps_last))
+        except RecursionError:
+            raise NotebookError(
+                f"{notebook.path}: {parsed.statement.span} is nested too deeply to be analysed: split the expression"
+            ) from None
     return FlowGraph(tuple(statements), edges(statements), (*notebook.findings, *_unknown(statements), *_by_name(parsed_cells)))
 
 
