@@ -73,9 +73,9 @@ def verification_report(verification: Verification) -> RenderableType:
         _counts(verification),
     ]
     if failed:
-        parts += [Text(), Text("Look at these, the likeliest cause first", "bold"), *map(_check, failed)]
+        parts += [Text(), Text("Look at these, the likeliest cause first", "bold"), _checks(failed)]
     if others:
-        parts += [Text(), Text("Not simply the same", "bold"), *map(_check, others)]
+        parts += [Text(), Text("Not simply the same", "bold"), _checks(others)]
     if verification.timings:
         seconds = ", ".join(f"{step} {duration:.1f} s" for step, duration in verification.timings.items())
         parts += [Text(), plain(seconds, "dim")]
@@ -216,15 +216,17 @@ def _counts(verification: Verification) -> Table:
     return table
 
 
-def _check(check: Check) -> RenderableType:
-    """A check: what was compared, and why it has its status, and where its pictures lie."""
+def _checks(checks: Iterable[Check]) -> Padding:
+    """Checks, each with its status, what was compared, why it is so, and where its pictures lie."""
+    return _indented(_pairs((plain(check.status.value, _STYLES[check.status]), _reason(check)) for check in checks))
+
+
+def _reason(check: Check) -> Text:
+    """What was compared, and why it has its status: on the same line if that is one."""
     kind = "" if check.level is Level.OUTPUT else f"{check.level.value} "  # an output's subject says what it is
-    stage = plain(f" ({check.stage})", "dim") if check.stage else Text()
-    head = Text.assemble(plain(check.status.value, _STYLES[check.status]), "  ", kind, plain(check.subject, "bold"), stage)
+    head = Text.assemble(kind, plain(check.subject, "bold"), plain(f" ({check.stage})" if check.stage else "", "dim"))
     detail = "\n".join([check.detail, *check.pictures]).strip("\n")
-    if "\n" in detail:
-        return _indented(Group(head, Padding(plain(detail), (0, 0, 0, 4))))
-    return _indented(Text.assemble(head, ": ", plain(detail)) if detail else head)
+    return Text.assemble(head, ":\n" if "\n" in detail else ": ", plain(detail)) if detail else head
 
 
 def _finding(finding: Finding) -> Text:
