@@ -103,6 +103,8 @@ def convert(
     planned = plan(path, edited, lessons)
     environment = _environment(planned.notebook, options or VerifyOptions())
     project = _project(planned, environment, TARGETS[target])
+    if path.resolve() in {(folder / name).resolve() for name in project.files}:
+        raise WriteError(f"{path} lies where the project has a file of its own: name another folder, or rename the notebook.")
     write(project, folder, overwrite)
     return Converted(planned, project, folder, Path(environment["executable"]))
 
@@ -231,7 +233,10 @@ def save_plan(planned: Planned, path: Path, overwrite: bool = False) -> None:
             raise WriteError(f"{path} exists, and may have been edited: use --plan {path} to check it, or --force to replace it.")
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.new")
-        temporary.write_text(planned.text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
+        try:
+            temporary.write_text(planned.text, encoding="utf-8", newline="\n")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error

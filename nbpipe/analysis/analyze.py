@@ -1,6 +1,9 @@
 """The analysis of a whole notebook."""
 
 import ast
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from nbpipe.analysis.blocks import Blocks
@@ -16,6 +19,7 @@ from nbpipe.model.flow import FlowGraph, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 
 LAST_VALUE = "_"
+_DEEPEST = 20_000
 BY_NAME = frozenset({"eval", "exec", "globals", "locals", "vars"})
 
 
@@ -26,15 +30,27 @@ def analyze(notebook: Notebook) -> FlowGraph:
     keeps_last = _uses_last_value(parsed_cells)
     cells = {cell.index: cell.python.split("\n") for cell in notebook.code_cells}
     statements = []
-    for parsed in parsed_cells:
-        interpreter.cell, interpreter.lines = parsed.statement.cell, cells[parsed.statement.cell]
-        try:
-            statements.append(_analyzed(parsed, interpreter, keeps_last))
-        except RecursionError:
-            raise NotebookError(
-                f"{notebook.path}: {parsed.statement.span} is nested too deeply to be analysed: split the expression"
-            ) from None
+    with _deep():
+        for parsed in parsed_cells:
+            interpreter.cell, interpreter.lines = parsed.statement.cell, cells[parsed.statement.cell]
+            try:
+                statements.append(_analyzed(parsed, interpreter, keeps_last))
+            except RecursionError:
+                raise NotebookError(
+                    f"{notebook.path}: {parsed.statement.span} is nested too deeply to be analysed: split the expression"
+                ) from None
     return FlowGraph(tuple(statements), edges(statements), (*notebook.findings, *_unknown(statements), *_by_name(parsed_cells)))
+
+
+@contextmanager
+def _deep() -> Iterator[None]:
+    """Let functions call each other deeper than usual: as deep as the expressions are that Python compiles (`a + b + c ...`)."""
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(usual, _DEEPEST))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(usual)
 
 
 def _uses_last_value(parsed: list[Parsed]) -> bool:

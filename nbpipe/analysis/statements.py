@@ -75,6 +75,13 @@ def parse(source: str) -> ast.Module:
     return tree
 
 
+def imported_modules(source: str) -> set[str]:
+    """Return the modules that some source imports, wherever in it, by their full names."""
+    nodes = list(ast.walk(parse(source)))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+
+
 def _statements(cell: Cell, headings: tuple[str, ...]) -> list[Parsed]:
     tree = parse(cell.python)
     lines = cell.python.split("\n")

@@ -2,6 +2,7 @@
 
 import keyword
 import re
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Container, Sequence
@@ -99,6 +100,7 @@ _DOING = frozenset(
         "write",
     ]
 )
+_LIBRARIES = frozenset({"doit", "matplotlib", "numpy", "pandas", "yaml"})  # which generated projects import, or look for
 _SPLITS = ("train_test_split", "StratifiedShuffleSplit.split", "ShuffleSplit.split")
 _RESERVED = {"stages", "functions", "classes", "constants", "settings", "pipeline", "runner", "storage", "tests", "report", "test"}
 
@@ -119,9 +121,10 @@ def identifier(text: str, default: str = "item", limit: int = 40) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in _RESERVED else name
 
 
-def package_name(notebook: str) -> str:
-    """Return the package's name for a notebook's file name."""
-    return identifier(re.split(r"[\\/]", notebook)[-1].rsplit(".", 1)[0], default="notebook")
+def package_name(notebook: str, imported: Container[str] = ()) -> str:
+    """Return the package's name for a notebook's file name; it must not hide a module of Python, or one that the notebook imports."""
+    name = identifier(re.split(r"[\\/]", notebook)[-1].rsplit(".", 1)[0], default="notebook")
+    return f"{name}_pipeline" if name in sys.stdlib_module_names or name in _LIBRARIES or name in imported else name
 
 
 def stage_names(stages: Sequence[tuple[Phase, Sequence[Statement], str]], reserved: frozenset[str] = frozenset()) -> list[str]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from nbpipe.analysis.statements import imported_modules
 from nbpipe.model.flow import FlowGraph, Phase, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import LeftOut, Plan
@@ -50,7 +51,8 @@ def make_plan(notebook: Notebook, graph: FlowGraph, lessons: Lessons = NO_LESSON
     tied = ties(graph.statements, graph.edges, roles.repeatable, roles.available)
     layout = _in_one(active) if lessons.whole else _lay_out(active, graph, roles, tied, _stage_tags(notebook, graph))
     draft = _draft(layout, graph, roles, left_out, notebook, repeated_only)
-    plan = connect(draft, graph, package_name(notebook.path), notebook.path, roles.repeatable)
+    imported = {name.partition(".")[0] for cell in notebook.code_cells for name in imported_modules(cell.python)}
+    plan = connect(draft, graph, package_name(notebook.path, imported), notebook.path, roles.repeatable)
     return replace(plan, findings=(*kept, *told(lessons), *plan.findings))
 
 

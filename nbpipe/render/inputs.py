@@ -1,12 +1,13 @@
 """The files around a notebook that its pipeline needs: what it reads, the modules beside it, the folders that it writes to."""
 
 import ast
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from nbpipe.analysis.statements import parse
+from nbpipe.analysis.statements import imported_modules, parse
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
@@ -14,6 +15,7 @@ from nbpipe.model.notebook import Notebook
 MOST_BYTES = 200 * 1024 * 1024
 MOST_FILES = 2000
 _SKIPPED = frozenset({"__pycache__", "node_modules", "venv", "env", "artifacts"})
+_MARKS = ("pyvenv.cfg", ".nbpipe")
 _CODE = frozenset({".ipynb", ".py", ".pyc", ".md", ".toml", ".lock", ".html", ".yml"})
 
 
@@ -36,7 +38,7 @@ def find_inputs(notebook: Notebook, graph: FlowGraph) -> Inputs:
         files.update(_named(home, name))
     if any("?" in s.effects.files_read for s in graph.statements) and not files:
         files.update(_nearby(home))
-    for module in sorted({name for cell in notebook.code_cells for name in _imported(cell.python)}):
+    for module in sorted({name for cell in notebook.code_cells for name in imported_modules(cell.python)}):
         files.update(_module(home, module, set()))
     written = {path for s in graph.statements for path in s.effects.files_written if path != "?"} | named
     kept, findings = _limited(files)
@@ -53,7 +55,7 @@ def _looks_like_path(text: str) -> bool:
 
 def _named(home: Path, name: str) -> dict[str, str]:
     """Return the file, or the files of the folder, that a text in the code names."""
-    relative = PurePosixPath(name.replace("\\", "/") if "\\" in name and not (home / name).exists() else name)
+    relative = PurePosixPath(name.replace("\\", "/") if "\\" in name and not _exists(home / name) else name)
     if relative.is_absolute() or not _exists(home / relative):
         return {}
     place = home / relative
@@ -61,8 +63,7 @@ def _named(home: Path, name: str) -> dict[str, str]:
         return {str(relative): str(place)}
     if relative.parts.count("..") >= len(relative.parts):
         return {}  # a parent folder as a whole is not an input
-    found = (file for file in sorted(place.rglob("*")) if file.is_file() and not _hidden(file.relative_to(place)))
-    return {str(relative / file.relative_to(place).as_posix()): str(file) for file in islice(found, MOST_FILES)}
+    return {str(relative / file.relative_to(place).as_posix()): str(file) for file in islice(_below(place), MOST_FILES)}
 
 
 def _exists(path: Path) -> bool:
@@ -72,24 +73,21 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") or part in _SKIPPED for part in path.parts)
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or name in _SKIPPED
 
 
 def _nearby(home: Path) -> dict[str, str]:
     """Return the data files beside the notebook, where the code does not say which of them it reads."""
-    found = (f for f in sorted(home.rglob("*")) if f.is_file() and not _hidden(f.relative_to(home)) and f.suffix not in _CODE)
+    found = (file for file in _below(home) if file.suffix not in _CODE)
     return {file.relative_to(home).as_posix(): str(file) for file in islice(found, MOST_FILES)}
 
 
-def _imported(source: str) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(parse(source)):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-    return found
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, but for hidden ones, environments, and projects that nbpipe made."""
+    for top, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not _hidden(name) and not any(Path(top, name, mark).exists() for mark in _MARKS))
+        yield from (file for name in sorted(names) if not _hidden(name) and (file := Path(top, name)).is_file())
 
 
 def _module(home: Path, name: str, seen: set[str]) -> dict[str, str]:
@@ -104,8 +102,8 @@ def _module(home: Path, name: str, seen: set[str]) -> dict[str, str]:
     for source in sources[:MOST_FILES]:
         files[source.relative_to(home).as_posix()] = str(source)
         try:
-            inner = _imported(source.read_text(encoding="utf-8"))
-        except (SyntaxError, ValueError):
+            inner = imported_modules(source.read_text(encoding="utf-8"))
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         for other in inner:
             files.update(_module(home, other, seen))

@@ -1,11 +1,15 @@
 """Formatting the generated Python, and quieting ruff where the notebook's own code breaks one of its rules."""
 
 import ast
+import errno
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from nbpipe.errors import WriteError
 
 # Only fixes that cannot change what the code computes. Most "safe" fixes can: F632 turns `is` into `==`.
 _FIXES = "I001,F401,F541"
@@ -16,16 +20,26 @@ def polish(files: Mapping[str, str]) -> Mapping[str, str]:
 
     ruff reads its settings from the project's own `pyproject.toml`.
     """
-    with tempfile.TemporaryDirectory(prefix="nbpipe-") as name:
-        folder = Path(name)
-        checked = [path for path in files if path.endswith((".py", ".ipynb", "pyproject.toml"))]
-        for path in checked:
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(_guarded(path, files[path]), encoding="utf-8", newline="\n")
-        _ruff(folder, "check", "--fix-only", "--select", _FIXES)
-        _ruff(folder, "format")
-        _ruff(folder, "check", "--add-noqa")
-        return {**files, **{path: (folder / path).read_text(encoding="utf-8") for path in checked}}
+    try:
+        with tempfile.TemporaryDirectory(prefix="nbpipe-") as name:
+            return _polished(files, Path(name))
+    except OSError as error:
+        place = error.filename or tempfile.gettempdir()
+        raise WriteError(
+            f"{place} cannot be written: {error.strerror or error}; make room there, or set TMPDIR to another folder"
+        ) from error
+
+
+def _polished(files: Mapping[str, str], folder: Path) -> Mapping[str, str]:
+    """The files after ruff went over them in a folder."""
+    checked = [path for path in files if path.endswith((".py", ".ipynb", "pyproject.toml"))]
+    for path in checked:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(_guarded(path, files[path]), encoding="utf-8", newline="\n")
+    _ruff(folder, "check", "--fix-only", "--select", _FIXES)
+    _ruff(folder, "format")
+    _ruff(folder, "check", "--add-noqa")
+    return {**files, **{path: (folder / path).read_text(encoding="utf-8") for path in checked}}
 
 
 def _guarded(path: str, text: str) -> str:
@@ -44,5 +58,7 @@ def _ruff(folder: Path, *arguments: str) -> None:
     """Run ruff, which must be able to read every file: one that it cannot parse is a bug in nbpipe."""
     command = [sys.executable, "-m", "ruff", *arguments, "--no-cache", "--quiet", "."]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+    if (reason := os.strerror(errno.ENOSPC)) in result.stdout + result.stderr:
+        raise OSError(errno.ENOSPC, reason, str(folder))
     if result.returncode:
         raise RuntimeError(f"ruff cannot read the generated code: {result.stdout}{result.stderr}")
