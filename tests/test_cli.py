@@ -1,6 +1,7 @@
 """The command line: what is typed, what is printed, and the exit codes."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -152,7 +153,7 @@ def test_convert(run, here):
     assert (code, err) == (0, "")
     install, start = (line.split() for line in out.splitlines()[-2:])
     assert install[1:] == ["-m", "pip", "install", "-e", "out"]
-    assert subprocess.run([*start, "--jobs", "1"], cwd="out", env={"PYTHONPATH": "src"}, capture_output=True, check=True)
+    assert subprocess.run([*start, "--jobs", "1"], cwd="out", env={**os.environ, "PYTHONPATH": "src"}, capture_output=True, check=True)
     assert json.loads(Path("out/artifacts/run.json").read_text())
     code, out, _ = run("convert", "small.py", "-o", "json", "--format", "json")
     document = json.loads(out)
