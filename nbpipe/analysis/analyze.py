@@ -10,9 +10,9 @@ from nbpipe.analysis.blocks import Blocks
 from nbpipe.analysis.edges import edges
 from nbpipe.analysis.free import free_names
 from nbpipe.analysis.memory import Memory
-from nbpipe.analysis.statements import Parsed, parse_cells
+from nbpipe.analysis.statements import Parsed, parse, parse_cells
 from nbpipe.analysis.trace import Trace
-from nbpipe.analysis.values import Value
+from nbpipe.analysis.values import Scope, Value
 from nbpipe.errors import NotebookError
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph, Statement, StatementKind
@@ -25,7 +25,7 @@ BY_NAME = frozenset({"eval", "exec", "globals", "locals", "vars"})
 
 def analyze(notebook: Notebook) -> FlowGraph:
     """Return what every statement of the notebook does, and the flow between them. Nothing is executed."""
-    interpreter = Blocks(Memory())
+    interpreter = Blocks(Memory(_implied(notebook)))
     parsed_cells = parse_cells(notebook)
     keeps_last = _uses_last_value(parsed_cells)
     cells = {cell.index: cell.python.split("\n") for cell in notebook.code_cells}
@@ -40,6 +40,14 @@ def analyze(notebook: Notebook) -> FlowGraph:
                     f"{notebook.path}: {parsed.statement.span} is nested too deeply to be analysed: split the expression"
                 ) from None
     return FlowGraph(tuple(statements), edges(statements), (*notebook.findings, *_unknown(statements), *_by_name(parsed_cells)))
+
+
+def _implied(notebook: Notebook) -> Scope:
+    """Return what the translations of magics import, by name."""
+    importer = Blocks(Memory())
+    for line in dict.fromkeys(line for cell in notebook.code_cells for line in cell.imports):
+        importer.execute(parse(line).body[0])
+    return importer.memory.layers[0]
 
 
 @contextmanager

@@ -15,8 +15,9 @@ NOTEBOOK_NAMES = frozenset({"display", "get_ipython", "In", "Out", "__", "___", 
 class Memory:
     """Global names, in layers (a branch that may not be taken is a layer), local scopes of functions that run, and the heap."""
 
-    def __init__(self) -> None:
+    def __init__(self, implied: Scope | None = None) -> None:
         self.heap = Heap()
+        self.implied = implied or {}  # what the translations of magics import: not names of the notebook
         self.layers: list[Scope] = [{}]
         self.locals: list[Scope] = []
         self.names_of: dict[int, set[str]] = {}
@@ -40,6 +41,8 @@ class Memory:
         value = self.global_value(name)
         if value is None and name in BUILTINS:
             return Value(target=f"builtins.{name}")
+        if value is None and name in self.implied:
+            return self.implied[name]
         if name not in self.trace.bound:
             self.trace.reads.setdefault(name)
         if value is not None:

@@ -1,7 +1,7 @@
 """The invariants of a plan, stated once: the planner's own plans and people's edits are held to the same."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nbpipe.model.flow import EdgeKind, FlowGraph, Statement
 from nbpipe.model.plan import Plan, Stage
@@ -32,6 +32,7 @@ def problems(plan: Plan, graph: FlowGraph) -> list[str]:
         *_names(plan),
         *_places_once(plan, graph),
         *_left_out(plan, graph),
+        *_shared(plan, statements),
         *_order(plan, executed),
         *_tied(plan, executed),
         *_reports(plan, executed, statements),
@@ -89,6 +90,17 @@ def _left_out(plan: Plan, graph: FlowGraph) -> Iterator[str]:
     for edge in graph.edges:
         if edge.source in left_out and edge.target in stage_of and edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
             yield f"`{edge.target}` in stage `{plan.stages[stage_of[edge.target]].name}` needs `{edge.name}` from `{edge.source}`, which is left out"
+
+
+def _shared(plan: Plan, statements: Mapping[str, Statement]) -> Iterator[str]:
+    shared = plan.shared
+    tuned = {parameter.name for parameter in plan.parameters if parameter.origin in statements} & {
+        name for parameter in plan.parameters if parameter.origin in statements for name in statements[parameter.origin].effects.binds
+    }
+    for key in (*shared.functions, *shared.classes, *shared.constants, *shared.settings):
+        statement = statements[key]
+        for name in sorted(tuned & {*statement.free, *statement.effects.reads}):
+            yield f"`{key}` is shared by all stages, but reads the parameter `{name}`, which only stages are given"
 
 
 def _tied(plan: Plan, graph: FlowGraph) -> Iterator[str]:

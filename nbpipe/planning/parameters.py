@@ -2,25 +2,19 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 
 from nbpipe.analysis.statements import parse
 from nbpipe.model.finding import Span
 from nbpipe.model.flow import Phase, Scalar, Statement, StatementKind, Tunable
-from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Parameter
 from nbpipe.planning.naming import identifier, unique
 from nbpipe.planning.phases import is_display
-from nbpipe.planning.roles import scalar_constant
+from nbpipe.planning.roles import Roles, scalar_constant
 
 SEEDS = frozenset({"random_state", "seed", "random_seed"})
-TUNED = re.compile(
-    r"seed|size|rate|ratio|frac|num|count|thresh|alpha|beta|gamma|lambda|epoch|batch|depth|estimators|cluster|neighbo|component|fold|split|limit|"
-    r"max|min|window|lag|horizon|steps?|iter|path|file|dir|folder|url|date|top|cutoff|degree|tol|^n_|^k$|^cv$|_k$|^c$|quantile|percent",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +23,19 @@ class _Use:
     statement: Statement
 
 
-def find_parameters(
-    notebook: Notebook,
-    statements: Sequence[Statement],
-    constants: Iterable[str],
-    definitions: Iterable[Statement],
-    reserved: frozenset[str],
-) -> tuple[Parameter, ...]:
+def find_parameters(statements: Sequence[Statement], roles: Roles, reserved: frozenset[str]) -> tuple[Parameter, ...]:
     """Return the parameters: scalars that the notebook names itself, and literal arguments that the tables of facts call tunable.
 
-    `constants` are the ids of constant assignments; those that functions of the notebook read stay constants. `reserved` are names that are in use.
+    `reserved` are names that are in use.
     """
-    tagged = {cell.index for cell in notebook.cells if "parameters" in cell.tags}
-    captured = {name for definition in definitions for name in (*definition.free, *definition.effects.reads)}
     found: list[Parameter] = []
-    wanted = set(constants)
     for statement in statements:
-        value = scalar_constant(statement) if statement.id in wanted else None
+        value = scalar_constant(statement) if statement.id in roles.tuned else None
         if value is not None:
             (name,) = statement.effects.binds
-            if name not in captured and (statement.cell in tagged or name.isupper() or TUNED.search(name)) and not name.startswith("_"):
-                found.append(Parameter(name, value, spans=(_value_span(statement),), origin=statement.id))
+            found.append(Parameter(name, value, spans=(_value_span(statement),), origin=statement.id))
     taken = {*reserved, *(parameter.name for parameter in found)}
-    found.extend(_literal_parameters([s for s in statements if s.id not in wanted], taken))
+    found.extend(_literal_parameters([s for s in statements if s.id not in roles.constants], taken))
     return tuple(found)
 
 

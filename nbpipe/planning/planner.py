@@ -23,6 +23,7 @@ from nbpipe.planning.unused import failing, kept_though_tagged, unused, without_
 ROUNDS = 8
 NO_LESSONS = Lessons()
 STAGE_TAG = "nbpipe:stage="
+PARAMETERS_TAG = "parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class _Layout:
 def make_plan(notebook: Notebook, graph: FlowGraph, lessons: Lessons = NO_LESSONS) -> Plan:
     """Return the proposed plan: stages, reports, shared modules, parameters, and what is left out."""
     graph, stop = applied(graph, lessons), lessons.stop
-    roles = find_roles(graph)
+    roles = find_roles(graph, frozenset(cell.index for cell in notebook.cells if PARAMETERS_TAG in cell.tags))
     failure = failing(graph, notebook) if stop is None else None
     if failure is not None and failure.span is not None:
         stop = failure.span.cell
@@ -50,7 +51,7 @@ def make_plan(notebook: Notebook, graph: FlowGraph, lessons: Lessons = NO_LESSON
     active = [s for s in active if s.id not in repeated_only]
     tied = ties(graph.statements, graph.edges, roles.repeatable, roles.available)
     layout = _in_one(active) if lessons.whole else _lay_out(active, graph, roles, tied, _stage_tags(notebook, graph))
-    draft = _draft(layout, graph, roles, left_out, notebook, repeated_only)
+    draft = _draft(layout, graph, roles, left_out)
     imported = {name.partition(".")[0] for cell in notebook.code_cells for name in imported_modules(cell.python)}
     plan = connect(draft, graph, package_name(notebook.path, imported), notebook.path, roles.repeatable)
     return replace(plan, findings=(*kept, *told(lessons), *plan.findings))
@@ -135,18 +136,15 @@ def _out_of_order(segments: list[Segment], reports: list[list[Statement]], found
     return wrong
 
 
-def _draft(
-    layout: _Layout, graph: FlowGraph, roles: Roles, left_out: Sequence[LeftOut], notebook: Notebook, repeated_only: set[str]
-) -> Draft:
+def _draft(layout: _Layout, graph: FlowGraph, roles: Roles, left_out: Sequence[LeftOut]) -> Draft:
     names = stage_names([(segment.phase, segment.statements, segment.name) for segment in layout.segments], _bound_names(graph))
     stages = tuple(
         StageDraft(name, segment.phase, _ids(segment.statements), _ids(report), _title(segment))
         for name, segment, report in zip(names, layout.segments, layout.reports, strict=True)
     )
     by_kind = {kind: tuple(s.id for s in graph.statements if s.id in ids) for kind, ids in _shared(roles).items()}
-    definitions = [s for s in graph.statements if s.kind in (StatementKind.FUNCTION, StatementKind.CLASS)]
     reserved = frozenset(name for s in graph.statements for name in s.effects.binds) | frozenset(names)
-    parameters = find_parameters(notebook, graph.statements, roles.constants, definitions, reserved)
+    parameters = find_parameters(graph.statements, roles, reserved)
     origins = {parameter.origin for parameter in parameters}
     constants = tuple(key for key in by_kind["constants"] if key not in origins)
     return Draft(

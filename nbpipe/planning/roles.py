@@ -1,7 +1,9 @@
 """What can leave the stages: imports, functions, constants and settings that are shared, and cheap statements that are simply repeated."""
 
 import ast
+import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nbpipe.analysis.memory import BUILTINS, NOTEBOOK_NAMES
@@ -15,17 +17,25 @@ REPEATABLE_CALLS = frozenset({"re.compile", "pathlib.Path", "pandas.Timestamp", 
 )
 
 
+TUNED = re.compile(
+    r"seed|size|rate|ratio|frac|num|count|thresh|alpha|beta|gamma|lambda|epoch|batch|depth|estimators|cluster|neighbo|component|fold|split|limit|"
+    r"max|min|window|lag|horizon|steps?|iter|path|file|dir|folder|url|date|top|cutoff|degree|tol|^n_|^k$|^cv$|_k$|^c$|quantile|percent",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Roles:
     """Which statements are shared by all stages, by kind; `available` are the names that every stage has without a port.
 
-    `repeatable` are cheap statements without effects, which a stage may execute again instead of being given their values.
+    `tuned` are the constants that become parameters: shared modules never read them. `repeatable` are cheap statements without effects, which a stage may execute again instead of being given their values.
     """
 
     imports: frozenset[str]
     functions: frozenset[str]
     classes: frozenset[str]
     constants: frozenset[str]
+    tuned: frozenset[str]
     settings: frozenset[str]
     available: frozenset[str]
     repeatable: frozenset[str]
@@ -36,17 +46,19 @@ class Roles:
         return self.imports | self.functions | self.classes | self.constants | self.settings
 
 
-def find_roles(graph: FlowGraph) -> Roles:
-    """Return the roles of the statements of a graph."""
+def find_roles(graph: FlowGraph, tagged: frozenset[int] = frozenset()) -> Roles:
+    """Return the roles of the statements of a graph; `tagged` are the cells whose constants a person calls parameters."""
     statements = graph.statements
     stable = _stable_names(statements)
     imports = {s.id: s for s in statements if s.kind is StatementKind.IMPORT and _importable(s, statements, stable)}
     constants = {s.id: s for s in statements if _constant(s) is not None and set(s.effects.binds) <= stable}
-    available = {name for s in (*imports.values(), *constants.values()) for name in s.effects.binds}
+    tuned = _tuned(constants.values(), _captured(statements, stable), tagged)
+    shared = {name for s in (*imports.values(), *constants.values()) if s.id not in tuned for name in s.effects.binds}
     for s in statements:  # what is made of constants alone is one too
-        if _is_computed_constant(s, stable, available):
+        if s.id not in constants and _is_computed_constant(s, stable) and set(s.effects.reads) <= shared:
             constants[s.id] = s
-            available.update(s.effects.binds)
+            shared.update(s.effects.binds)
+    available = shared | {name for key in tuned for name in constants[key].effects.binds}
     definitions = _hoistable(statements, stable, available)
     for definition in definitions.values():
         available.update(definition.effects.binds)
@@ -56,6 +68,7 @@ def find_roles(graph: FlowGraph) -> Roles:
         functions=frozenset(s.id for s in definitions.values() if s.kind is StatementKind.FUNCTION),
         classes=frozenset(s.id for s in definitions.values() if s.kind is StatementKind.CLASS),
         constants=frozenset(constants),
+        tuned=tuned,
         settings=frozenset(settings),
         available=frozenset(available),
         repeatable=_repeatable(statements, frozenset(available)),
@@ -106,11 +119,35 @@ def _constant(statement: Statement) -> object | None:
     return value
 
 
-def _is_computed_constant(statement: Statement, stable: set[str], available: set[str]) -> bool:
-    """Say whether a statement computes something cheap from constants alone, as `re.compile` does."""
+def _is_computed_constant(statement: Statement, stable: set[str]) -> bool:
+    """Say whether a statement computes something cheap, as `re.compile` does: a constant, if it reads constants alone."""
     if statement.kind is not StatementKind.ASSIGN or not _is_cheap(statement) or "lambda" in statement.source:
         return False
-    return set(statement.effects.binds) <= stable and set(statement.effects.reads) <= available
+    return set(statement.effects.binds) <= stable
+
+
+def _captured(statements: tuple[Statement, ...], stable: set[str]) -> set[str]:
+    """Return the names that shared modules may read: those of definitions and settings, and what these names are computed from."""
+    captured: set[str] = set()
+    for statement in reversed(statements):
+        shared = statement.kind in (StatementKind.FUNCTION, StatementKind.CLASS) or is_setting(statement)
+        computed = _is_computed_constant(statement, stable) and not captured.isdisjoint(statement.effects.binds)
+        if shared or computed:
+            captured.update(statement.free, statement.effects.reads)
+    return captured
+
+
+def _tuned(constants: Iterable[Statement], captured: set[str], tagged: frozenset[int]) -> frozenset[str]:
+    """Return the constants that are parameters: scalars whose names, or whose cell's tag, say that people tune them."""
+    found: set[str] = set()
+    for statement in constants:
+        if scalar_constant(statement) is None:
+            continue
+        (name,) = statement.effects.binds
+        called = statement.cell in tagged or name.isupper() or TUNED.search(name)
+        if called and name not in captured and not name.startswith("_"):
+            found.add(statement.id)
+    return frozenset(found)
 
 
 def scalar_constant(statement: Statement) -> Scalar | None:

@@ -13,6 +13,7 @@ from nbpipe.errors import WriteError
 
 # Only fixes that cannot change what the code computes. Most "safe" fixes can: F632 turns `is` into `==`.
 _FIXES = "I001,F401,F541"
+_STACK = 256 * 1024 * 1024  # bytes, of which only what is used is taken: deep expressions overflow ruff's usual 2 MB
 
 
 def polish(files: Mapping[str, str]) -> Mapping[str, str]:
@@ -57,7 +58,8 @@ def _order_matters(module: ast.Module) -> bool:
 def _ruff(folder: Path, *arguments: str) -> None:
     """Run ruff, which must be able to read every file: one that it cannot parse is a bug in nbpipe."""
     command = [sys.executable, "-m", "ruff", *arguments, "--no-cache", "--quiet", "."]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+    environment = {**os.environ, "RUST_MIN_STACK": str(_STACK)}
+    result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
     if (reason := os.strerror(errno.ENOSPC)) in result.stdout + result.stderr:
         raise OSError(errno.ENOSPC, reason, str(folder))
     if result.returncode:

@@ -11,6 +11,7 @@ from nbpipe.model.project import Origin
 
 _Place = tuple[int, str]  # cell, statement
 _IMPORTS = (ast.Import, ast.ImportFrom)
+_BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)  # what statements lie in
 
 
 def follow(before: Mapping[str, str], after: Mapping[str, str], provenance: Iterable[Origin]) -> tuple[Origin, ...]:
@@ -45,7 +46,8 @@ def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
     for child in ast.iter_child_nodes(tree):
         if isinstance(child, ast.stmt):
             yield child
-        yield from _statements(child)
+        if isinstance(child, _BLOCKS):
+            yield from _statements(child)
 
 
 def _counted(tree: ast.AST) -> list[ast.stmt]:

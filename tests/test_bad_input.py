@@ -320,7 +320,7 @@ def test_hostile_text_stays_text(evil: str, nbpipe: Nbpipe, home: Path) -> None:
             cell(f"# {evil}\n\n{evil}", "markdown"),
             cell(f"path = {evil!r}\nsize = 3", tags=tags),
             cell(f"## {evil}\n```python\n{evil}\n```", "markdown"),
-            cell(f"# {evil.splitlines()[0]}\ntext = [path] * size", tags=tags[1:]),
+            cell(f"# {evil.splitlines()[0]}\ntext = [path] * size".replace("\0", ""), tags=tags[1:]),
             f"!echo {{{evil!r}}} > /dev/null\nprint(len({evil!r}), len(text))".replace("\0", ""),
             cell(f"open({evil!r} + '.txt', 'w').close()", tags=["nbpipe:drop"]),
         )
