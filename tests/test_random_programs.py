@@ -12,7 +12,7 @@ from tests.execution import run_notebook, run_stages
 from tests.test_cases import as_text, planned
 
 EXAMPLES = int(os.environ.get("NBPIPE_EXAMPLES", "60"))
-NAMES = "abcd"
+NAMES = ("a", "b", "c", "d", "SIZE")  # the last is called like a parameter
 HEADINGS = ("Load the data", "Cleaning", "Feature engineering", "Train the model", "Evaluation", "Save")
 SETUP = """# %%
 import copy
