@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nbpipe.analysis.memory import BUILTINS, NOTEBOOK_NAMES
 from nbpipe.analysis.statements import parse
 from nbpipe.model.flow import FlowGraph, Scalar, Statement, StatementKind
+from nbpipe.planning.ties import couplings
 
 SETTINGS = frozenset({"options", "warnings", "path", "env", "cwd", "clock"})
 CONSUMED = frozenset(f"builtins.{name}" for name in ("zip", "map", "filter", "enumerate", "reversed")) | {"types.GeneratorType"}
@@ -215,6 +216,8 @@ def _repeatable(statements: tuple[Statement, ...], available: frozenset[str]) ->
             cheap.update(statement.effects.binds)
         else:
             cheap.difference_update(name for name in (*statement.effects.binds, *statement.effects.mutates) if name not in available)
+    coupled = {name for _, _, one, other, _ in couplings(statements) for name in (one, other)} - available
+    found = {key: s for key, s in found.items() if coupled.isdisjoint(s.effects.binds)}  # made anew, it would be another object
     while True:  # repeating one repeats what it needs, which must not hide what others make of the same names
         others = {name for s in statements if s.id not in found for name in (*s.effects.binds, *s.effects.mutates)} - available
         refused = [key for key, s in found.items() if not others.isdisjoint(s.effects.reads)]
