@@ -165,6 +165,8 @@ def attribute(type_name: str | None, name: str, libraries: frozenset[str] | None
         ]
         return reduce(merged_attributes, facts) if facts else None
     fact = _of_type("attributes", type_name, name)
+    if fact is None and method(type_name, name) is None:
+        fact = _of_type("attributes", type_name, "any")  # a table's columns
     return replace(fact, returns=type_name) if fact is not None and fact.returns == "self" else fact
 
 

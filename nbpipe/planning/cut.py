@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nbpipe.model.flow import Edge, EdgeKind, Phase, Statement
-from nbpipe.planning.phases import phase_scores
+from nbpipe.planning.phases import call_phases, phase_scores
 
 PHASES = (
     Phase.COLLECTION,
@@ -24,8 +24,11 @@ PHASES = (
     Phase.MONITORING,
 )
 STAGE_COST = 2.5
+LONE_COST = 0.75  # one statement is hardly a stage
+SHORT = frozenset({Phase.COLLECTION, Phase.DEPLOYMENT})  # but for these phases, where one is often all there is
 BACKWARD_COST = 1.5  # a pipeline that goes back to an earlier phase reads worse
 PORT_COST = 0.25
+TOGETHER = 0.4
 REWARD = 0.35  # for each explorative statement that a cut lets out of the stage
 FORBIDDEN = 1e9
 SCORE_LIMIT = 4.0  # more certainty than this about one statement must not outvote all the others
@@ -34,6 +37,7 @@ ROOT_SCORES: Mapping[Phase, float] = {Phase.COLLECTION: 1.0}  # what is made fro
 LONG_STAGE = 40  # statements; longer ones are cut again, at a heading, where that is cheap
 
 Scores = Mapping[Phase, float]
+_State = tuple[Phase, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,12 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Crossings:
-    """For each place between two statements of a sequence: how many values cross it, and whether it must not be cut."""
+    """For each place between two statements of a sequence: how many values cross it, and whether it must not be cut.
 
-    width: tuple[int, ...]
+    Values that one statement makes belong together (`X_train, X_test, y_train, y_test = ...`): all but the first count as `TOGETHER`.
+    """
+
+    width: tuple[float, ...]
     forbidden: tuple[str, ...]  # the name that ties both sides together, or ""
 
 
@@ -81,6 +88,7 @@ def cut(
     relevant = _relevant(statements, edges)
     fed = {edge.target for edge in relevant if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and edge.name not in free}
     scores = {s.id: _scores(s) or (ROOT_SCORES if s.id not in fed and _is_table(s) else {}) for s in statements}
+    scores = _not_after_readers(statements, relevant, scores)
     order = list(statements) if tags else schedule(statements, relevant, scores)
     crossings = cross(order, relevant, tied, free)
     labels, cuts = _label([scores[s.id] for s in order], _costs(order, crossings, _rewards(order, pauses), tags))
@@ -126,6 +134,27 @@ def _scores(statement: Statement) -> Scores:
     return {phase: score * scale for phase, score in scores.items()}
 
 
+def _not_after_readers(statements: Sequence[Statement], edges: Iterable[Edge], scores: Mapping[str, Scores]) -> dict[str, Scores]:
+    """Let what only a heading calls a later phase belong to the phase of its first reader, where that calls for an earlier one.
+
+    What a split takes is no part of the training, though it often stands below that heading.
+    """
+    by_id = {s.id: s for s in statements}
+    position = {key: index for index, key in enumerate(by_id)}
+    first: dict[str, str] = {}
+    for edge in edges:
+        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
+            first[edge.source] = min(first.get(edge.source, edge.target), edge.target, key=position.__getitem__)
+    found = dict(scores)
+    for statement in reversed(statements):
+        own, reader = found[statement.id], found.get(first.get(statement.id, ""))
+        if own and reader and not call_phases(statement):
+            best, earlier = max(own, key=own.__getitem__), max(reader, key=reader.__getitem__)
+            if PHASES.index(earlier) < PHASES.index(best) and (earlier in call_phases(by_id[first[statement.id]])):
+                found[statement.id] = {phase: score for phase, score in {**own, earlier: own[best]}.items() if phase != best}
+    return found
+
+
 def _relevant(statements: Sequence[Statement], edges: Iterable[Edge]) -> list[Edge]:
     inside = {s.id for s in statements}
     found = [edge for edge in edges if edge.source in inside and edge.target in inside]
@@ -155,6 +184,8 @@ def schedule(statements: Sequence[Statement], edges: Iterable[Edge], scores: Map
     for edge in edges:
         waiting[edge.target].add(edge.source)
         followers[edge.source].add(edge.target)
+    for statement in reversed(statements):  # what holds up a statement of an earlier phase goes before that, not after all the rest
+        rank[statement.id] = min((rank[statement.id], *(rank[key] for key in followers[statement.id])))
     ready = [(rank[s.id], position[s.id]) for s in statements if not waiting[s.id]]
     heapq.heapify(ready)
     order = []
@@ -196,11 +227,16 @@ def cross(order: Sequence[Statement], edges: Iterable[Edge], tied: Iterable[tupl
         if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and edge.name not in free:
             version = (edge.name, edge.source)
             reach[version] = max(reach.get(version, 0), position[edge.target])
-    width = [0] * (len(order) + 1)
+    ends: defaultdict[str, list[int]] = defaultdict(list)
     for (_, source), last in reach.items():
-        width[position[source] + 1] += 1
-        if last + 1 < len(width):
-            width[last + 1] -= 1
+        ends[source].append(last)
+    width = [0.0] * (len(order) + 1)
+    for source, places in ends.items():
+        for number, last in enumerate(sorted(places, reverse=True)):
+            weight = TOGETHER if number else 1.0
+            width[position[source] + 1] += weight
+            if last + 1 < len(width):
+                width[last + 1] -= weight
     for index in range(1, len(width)):
         width[index] += width[index - 1]
     forbidden = [""] * (len(order) + 1)
@@ -212,28 +248,40 @@ def cross(order: Sequence[Statement], edges: Iterable[Edge], tied: Iterable[tupl
 
 
 def _label(scores: Sequence[Scores], places: Sequence[tuple[float, float]]) -> tuple[list[Phase], set[int]]:
-    """Return the cheapest phase for each statement (Viterbi), and the places of the cuts; `places` are the costs of ending a stage and of going on."""
-    costs = {phase: _mismatch(scores[0], phase) for phase in PHASES}
-    back: list[dict[Phase, tuple[Phase, bool]]] = []
+    """Return the cheapest phase for each statement (Viterbi), and the places of the cuts; `places` are the costs of ending a stage and of going on.
+
+    A state is a phase, and whether the statement is the first of its stage: a stage that ends with its first statement costs more.
+    """
+    costs = {(phase, True): _mismatch(scores[0], phase) for phase in PHASES}
+    back: list[dict[_State, tuple[_State, bool]]] = []
     for index in range(1, len(scores)):
         change, go_on = places[index]
-        came: dict[Phase, tuple[Phase, bool]] = {}
-        now: dict[Phase, float] = {}
+        ended = {state: cost + change + _lone(state) for state, cost in costs.items()}
+        came: dict[_State, tuple[_State, bool]] = {}
+        now: dict[_State, float] = {}
         for phase in PHASES:
-            options = {(p, True): costs[p] + change + _backward(p, phase) for p in PHASES}
-            options[phase, False] = costs[phase] + go_on
-            came[phase] = min(options, key=lambda option: options[option])
-            now[phase] = options[came[phase]] + _mismatch(scores[index], phase)
+            mismatch = _mismatch(scores[index], phase)
+            before = min(ended, key=lambda state: ended[state] + _backward(state[0], phase))
+            came[phase, True] = before, True
+            now[phase, True] = ended[before] + _backward(before[0], phase) + mismatch
+            same = min((state for state in costs if state[0] == phase), key=costs.__getitem__)
+            came[phase, False] = same, False
+            now[phase, False] = costs[same] + go_on + mismatch
         costs = now
         back.append(came)
-    label = min(costs, key=lambda phase: costs[phase])
-    labels, cuts = [label], set()
+    state = min(costs, key=lambda state: costs[state] + _lone(state))
+    labels, cuts = [state[0]], set()
     for index in range(len(back), 0, -1):
-        label, is_cut = back[index - 1][label]
-        labels.append(label)
+        state, is_cut = back[index - 1][state]
+        labels.append(state[0])
         if is_cut:
             cuts.add(index)
     return labels[::-1], cuts
+
+
+def _lone(state: _State) -> float:
+    phase, first = state
+    return LONE_COST if first and phase not in SHORT else 0.0
 
 
 def _mismatch(scores: Scores, phase: Phase) -> float:

@@ -200,7 +200,7 @@ class _Connector:
     def _ports(self, index: int, coupled: set[tuple[str, str]]) -> dict[str, Port]:
         stage = self.draft.stages[index]
         names = list(self.outputs[index])
-        ports = {name: self._port(name, stage) for name in names}
+        ports = {name: self._port(name, stage, self._point(name, index)) for name in names}
         for name, other in sorted(coupled):
             if name in ports and other in ports:
                 shared = min(ports[name].artefact, ports[other].artefact)
@@ -208,11 +208,14 @@ class _Connector:
                 ports = {n: replace(p, artefact=shared) if p.artefact in old else p for n, p in ports.items()}
         return ports
 
-    def _port(self, name: str, stage: StageDraft) -> Port:
-        point = next((key for key in reversed(stage.statements) if name in self._made(key)), "")
-        point = point or next(
-            (key for key in reversed(stage.statements) if name in self.statements[key].effects.reads), stage.statements[-1]
-        )
+    def _point(self, name: str, index: int) -> str:
+        """Return the statement that last made a value: of this stage, or, where it only hands the value on, of one before."""
+        stages = self.draft.stages[index::-1]
+        made = (key for stage in stages for key in reversed(stage.statements) if name in self._made(key))
+        read = (key for key in reversed(stages[0].statements) if name in self.statements[key].effects.reads)
+        return next(made, None) or next(read, stages[0].statements[-1])
+
+    def _port(self, name: str, stage: StageDraft, point: str) -> Port:
         producers = sum(name in outputs for outputs in self.outputs)
         default = port_name(name, stage.name, stage.phase, rebound=producers > 1)
         if default in self.port_names:

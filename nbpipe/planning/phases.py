@@ -1,14 +1,18 @@
 """Which phase of a workflow a statement belongs to: from what it calls, how it is named, and the headings around it."""
 
+import ast
 import re
 from collections import defaultdict
 from dataclasses import replace
 
 from nbpipe import knowledge
+from nbpipe.analysis.statements import parse
 from nbpipe.model.flow import FlowGraph, Phase, Statement, StatementKind
 
 CALL_WEIGHT = 3.0
 SHOW_WEIGHT = 1.5
+FILTER_WEIGHT = 1.5
+DISSENT = 0.4  # what words count for that speak for another phase than the calls do
 WORD_WEIGHTS = {"heading": 1.0, "outer heading": 0.4, "comment": 0.8, "name": 0.6}
 DEFINITIONS = (StatementKind.IMPORT, StatementKind.FUNCTION, StatementKind.CLASS)
 
@@ -29,13 +33,16 @@ def _best(statement: Statement) -> Phase:
 
 def phase_scores(statement: Statement) -> Scores:
     """Return how much speaks for each phase; empty where nothing does."""
-    scores: defaultdict[Phase, float] = defaultdict(float)
-    scores.update(_call_phases(statement))
+    called = call_phases(statement)
+    scores: defaultdict[Phase, float] = defaultdict(float, called)
+    if not scores and _filters_rows(statement):
+        scores[Phase.CLEANING] += FILTER_WEIGHT
     if is_display(statement) and not scores:
         scores[Phase.EXPLORATION] += SHOW_WEIGHT
     for kind, text in _texts(statement):
         for word_phase, score in knowledge.phase_of_words(text).items():
-            scores[Phase(word_phase)] += WORD_WEIGHTS[kind] * score
+            weight = DISSENT if called and word_phase not in called else 1.0
+            scores[Phase(word_phase)] += weight * WORD_WEIGHTS[kind] * score
     return dict(scores)
 
 
@@ -46,7 +53,8 @@ def is_display(statement: Statement) -> bool:
     return visible and not effects.binds and not effects.mutates and not effects.files_written
 
 
-def _call_phases(statement: Statement) -> Scores:
+def call_phases(statement: Statement) -> Scores:
+    """Return how much the calls of a statement speak for each phase."""
     found: defaultdict[Phase, float] = defaultdict(float)
     for call in statement.calls:
         owner, _, name = call.rpartition(".")
@@ -54,6 +62,17 @@ def _call_phases(statement: Statement) -> Scores:
         if fact is not None and fact.phase:
             found[Phase(fact.phase)] += CALL_WEIGHT
     return dict(found)
+
+
+def _filters_rows(statement: Statement) -> bool:
+    """Say whether a statement keeps those rows of a table that a condition on the table itself selects: `df = df[df.price > 0]`."""
+    if statement.kind is not StatementKind.ASSIGN:
+        return False
+    match parse(statement.source).body[0]:
+        case ast.Assign(value=ast.Subscript(value=ast.Name(id=table), slice=condition)):
+            compares = any(isinstance(node, ast.Compare | ast.Invert) for node in ast.walk(condition))
+            return compares and any(isinstance(node, ast.Name) and node.id == table for node in ast.walk(condition))
+    return False
 
 
 def _texts(statement: Statement) -> list[tuple[str, str]]:
