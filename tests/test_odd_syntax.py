@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -56,8 +57,8 @@ def same(cells: Sequence[str]) -> None:
 
 
 def _plain(shown: dict[int, list[str]]) -> dict[int, list[str]]:
-    """What was shown, but for what has an address."""
-    plain = {cell: [text for text in texts if " at 0x" not in text] for cell, texts in shown.items()}
+    """What was shown, but for what has an address, and for the names of the functions that classes are in."""
+    plain = {cell: [re.sub(r"\w+\.<locals>\.", "", text) for text in texts if " at 0x" not in text] for cell, texts in shown.items()}
     return {cell: texts for cell, texts in plain.items() if texts}
 
 

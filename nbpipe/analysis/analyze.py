@@ -84,7 +84,7 @@ def _analyzed(parsed: Parsed, interpreter: Blocks, keeps_last: bool) -> Statemen
         effects=trace.effects(),
         certain=tuple(trace.bound),
         types=tuple((name, value.type) for name, value in values.items() if value.type),
-        fixed=tuple(name for name, value in values.items() if memory.fixed(value)),
+        fixed=tuple(name for name, value in values.items() if definition or memory.fixed(value)),
         free=free_names(parsed.statement.source) if definition else (),
         undefined=tuple(trace.undefined),
         calls=tuple(trace.calls),

@@ -184,6 +184,7 @@ class Expressions:
     def lambda_(self, node: ast.Lambda) -> Value:
         """Make a lambda; what it reads, it reads when it is called."""
         made = self.memory.heap.new("builtins.function")
+        self.memory.keep(made, [self.evaluate(default) for default in (*node.args.defaults, *node.args.kw_defaults)])
         definition = Definition("<lambda>", node, tuple(self.memory.locals))
         self.memory.keep_definitions(made, [definition])
         return Value(type="builtins.function", objects=made.objects, definitions=(definition,))
@@ -242,7 +243,8 @@ class Expressions:
                 if owner.target is not None:
                     state = self.attribute(owner, name).state or "options"
                     self.memory.trace.state_written.setdefault(state)
-                self.memory.mutate(owner)
+                inside = isinstance(base, ast.Attribute)  # `df.index.name = ...` changes `df`
+                self.memory.mutate(owner, elements=inside)
                 self.memory.keep(owner, [value])
             case ast.Subscript(value=base, slice=index):
                 owner = self.evaluate(base)

@@ -48,7 +48,7 @@ class Stage:
 
     `statements` make the function, `report` the report function (it runs after the stage, on `report_inputs`). `repeated` are cheap
     statements of earlier cells that are executed again at its start, instead of passing their values. `inputs` and `report_inputs` name ports of
-    earlier stages (or of this one, for the report).
+    earlier stages (or of this one, for the report). `by_name` says that its variables are globals of its module, because code looks them up by name.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Stage:
     parameters: tuple[str, ...] = ()
     report_parameters: tuple[str, ...] = ()
     random: bool = False  # it draws from (or seeds) the global random stream, which is carried from stage to stage
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ IPython's transformer finds the syntax; the table `magics.toml` says what each m
 - NB001 (error): the cell is not valid Python.
 - NB010 (note): only output is left out. NB011 (warning): something else may differ. NB012 (error): an effect is lost.
 - NB013 (warning): the magic is unknown, and left out.
+- NB014 (note): only times are left out, which are others with every run.
 """
 
 import ast
@@ -38,7 +39,12 @@ _ESCAPES: tuple[Any, ...] = (MagicAssign, SystemAssign, EscapedCommand, HelpEnd)
 _CLEANERS: tuple[Callable[[list[str]], list[str]], ...] = (leading_indent, classic_prompt, ipython_prompt)
 _NAMELESS = {"system": "!", "getoutput": "!!", "show_usage": "?"}  # what IPython calls for the escapes that have no name
 _HELP = ("pinfo", "pinfo2", "psearch")  # what it calls for `name?`
-_REMARKS = {"note": ("NB010", Severity.NOTE), "warning": ("NB011", Severity.WARNING), "error": ("NB012", Severity.ERROR)}
+_REMARKS = {
+    "note": ("NB010", Severity.NOTE),
+    "times": ("NB014", Severity.NOTE),
+    "warning": ("NB011", Severity.WARNING),
+    "error": ("NB012", Severity.ERROR),
+}
 _NESTING = 20  # how deep cell magics may lie in cell magics
 
 

@@ -11,7 +11,7 @@ from nbpipe.notebook.literals import text_block, text_expression
 from nbpipe.resources import read_table
 
 Kind = Literal["line", "cell"]
-_REMARKS = ("note", "warning", "error")
+_REMARKS = ("note", "times", "warning", "error")
 
 
 @dataclass(frozen=True, slots=True)

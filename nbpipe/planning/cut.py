@@ -25,7 +25,7 @@ PHASES = (
 )
 STAGE_COST = 2.5
 LONE_COST = 0.75  # one statement is hardly a stage
-SHORT = frozenset({Phase.COLLECTION, Phase.DEPLOYMENT})  # but for these phases, where one is often all there is
+SHORT = frozenset({Phase.COLLECTION, Phase.EVALUATION, Phase.DEPLOYMENT})  # but for these phases, where one is often all there is
 BACKWARD_COST = 1.5  # a pipeline that goes back to an earlier phase reads worse
 PORT_COST = 0.25
 TOGETHER = 0.4

@@ -9,13 +9,14 @@ from nbpipe.model.plan import LeftOut, Parameter
 
 @dataclass(frozen=True, slots=True)
 class StageDraft:
-    """One stage: its name and phase, and the ids of its statements and of those of its report."""
+    """One stage: its name and phase, the ids of its statements and of those of its report, and whether code looks its variables up by name."""
 
     name: str
     phase: Phase
     statements: tuple[str, ...]
     report: tuple[str, ...] = ()
     title: str = ""
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)

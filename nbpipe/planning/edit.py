@@ -86,6 +86,8 @@ def _stage_table(stage: Stage, statements: Mapping[str, Statement]) -> Table:
     for port in stage.outputs:
         values.append(port.variable, port.name)
     table.add("values", values)
+    if stage.by_name:
+        table.add("by_name", True)
     return table
 
 
@@ -168,6 +170,7 @@ def _stage_draft(table: Mapping[str, Any]) -> StageDraft:
         statements=ordered(table["statements"]),
         report=ordered(table.get("report", ())),
         title=str(table.get("title", "")),
+        by_name=bool(table.get("by_name", False)),
     )
 
 

@@ -257,6 +257,7 @@ class _Connector:
             parameters=self._parameters_of((*draft.statements, *body.repeated)),
             report_parameters=self._parameters_of((*draft.report, *report.repeated)),
             random=any("rng" in self.statements[key].effects.state_written for key in draft.statements),
+            by_name=draft.by_name,
         )
 
     def _parameters_of(self, keys: Sequence[str]) -> tuple[str, ...]:

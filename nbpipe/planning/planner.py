@@ -16,13 +16,14 @@ from nbpipe.planning.lessons import Lessons, applied, told
 from nbpipe.planning.naming import identifier, package_name, stage_names
 from nbpipe.planning.parameters import find_parameters
 from nbpipe.planning.reports import Placement, candidates, groups, pauses
-from nbpipe.planning.roles import Roles, find_roles, is_setting
+from nbpipe.planning.roles import Roles, find_roles, imports_alone, is_setting
 from nbpipe.planning.ties import Tie, ties
 from nbpipe.planning.unused import failing, kept_though_tagged, unused, without_left_out
 
 ROUNDS = 8
 NO_LESSONS = Lessons()
 STAGE_TAG = "nbpipe:stage="
+BY_NAME = "NB107"  # the analysis' finding
 PARAMETERS_TAG = "parameters"
 
 
@@ -38,10 +39,13 @@ def make_plan(notebook: Notebook, graph: FlowGraph, lessons: Lessons = NO_LESSON
     """Return the proposed plan: stages, reports, shared modules, parameters, and what is left out."""
     graph, stop = applied(graph, lessons), lessons.stop
     roles = find_roles(graph, frozenset(cell.index for cell in notebook.cells if PARAMETERS_TAG in cell.tags))
+    by_name = lessons.whole and any(finding.rule == BY_NAME for finding in graph.findings)
+    if by_name:
+        roles = imports_alone(roles, graph)
     failure = failing(graph, notebook) if stop is None else None
     if failure is not None and failure.span is not None:
         stop = failure.span.cell
-    left_out = unused(graph, roles, notebook, stop, lessons.quiet)
+    left_out = unused(graph, roles, notebook, stop, lessons.quiet, by_name)
     kept = (*((failure,) if failure else ()), *kept_though_tagged(graph, notebook))
     graph = without_left_out(graph, left_out)
     settings = {s.id for s in graph.statements if is_setting(s)}
@@ -52,6 +56,8 @@ def make_plan(notebook: Notebook, graph: FlowGraph, lessons: Lessons = NO_LESSON
     tied = ties(graph.statements, graph.edges, roles.repeatable, roles.available)
     layout = _in_one(active) if lessons.whole else _lay_out(active, graph, roles, tied, _stage_tags(notebook, graph))
     draft = _draft(layout, graph, roles, left_out)
+    if by_name:
+        draft = replace(draft, stages=tuple(replace(stage, by_name=True) for stage in draft.stages))
     imported = {name.partition(".")[0] for cell in notebook.code_cells for name in imported_modules(cell.python)}
     plan = connect(draft, graph, package_name(notebook.path, imported), notebook.path, roles.repeatable)
     return replace(plan, findings=(*kept, *told(lessons), *plan.findings))
@@ -98,13 +104,20 @@ def _place(
 ) -> tuple[list[list[Statement]], set[str]]:
     placement = Placement(segments, graph.edges, graph.statements, roles.available | _repeated_names(graph, roles))
     reports: list[list[Statement]] = [[] for _ in segments]
+    taken: list[set[str]] = [set() for _ in segments]
+    bound: list[set[str]] = [set() for _ in segments]
     homeless: set[str] = set()
     for group in groups(found, active, graph.edges):
         index = placement.place(group)
-        if index is None:
+        takes = set(placement.needs(group))
+        binds = {name for s in group.statements for name in s.effects.binds}
+        # in one function, what a group binds must not hide what another takes from the stage
+        if index is None or not takes.isdisjoint(bound[index]) or not binds.isdisjoint(taken[index]):
             homeless.update(s.id for s in group.statements)
         else:
             reports[index].extend(group.statements)
+            taken[index] |= takes
+            bound[index] |= binds
     position = {s.id: index for index, s in enumerate(active)}
     return [sorted(report, key=lambda s: position[s.id]) for report in reports], homeless
 

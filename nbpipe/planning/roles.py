@@ -76,6 +76,14 @@ def find_roles(graph: FlowGraph, tagged: frozenset[int] = frozenset()) -> Roles:
     )
 
 
+def imports_alone(roles: Roles, graph: FlowGraph) -> Roles:
+    """Return the roles where nothing but imports may leave the stage: code looks all other names up among the globals of its module."""
+    names = frozenset(name for s in graph.statements if s.id in roles.imports for name in s.effects.binds)
+    settings = frozenset(s.id for s in graph.statements if s.id in roles.settings and names.issuperset(s.effects.reads))
+    nothing: frozenset[str] = frozenset()
+    return Roles(roles.imports, nothing, nothing, nothing, nothing, settings, available=names, repeatable=nothing)
+
+
 def _stable_names(statements: tuple[Statement, ...]) -> set[str]:
     """Return the names that are bound once and never changed or deleted."""
     bound = Counter(name for s in statements for name in s.effects.binds)

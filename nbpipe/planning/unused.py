@@ -20,11 +20,16 @@ PRODUCTS = (Phase.TRAINING, Phase.EVALUATION, Phase.DEPLOYMENT, Phase.MONITORING
 
 
 def unused(
-    graph: FlowGraph, roles: Roles, notebook: Notebook, stop: int | None = None, quiet: frozenset[int] = frozenset()
+    graph: FlowGraph,
+    roles: Roles,
+    notebook: Notebook,
+    stop: int | None = None,
+    quiet: frozenset[int] = frozenset(),
+    by_name: bool = False,
 ) -> tuple[LeftOut, ...]:
     """Return what is left out of the pipeline, with the reason, in the notebook's order; `stop` is the cell at which the notebook fails.
 
-    `quiet` are the cells whose figures the notebook never shows.
+    `quiet` are the cells whose figures the notebook never shows; `by_name` says that code may use what no code names.
     """
     found: dict[str, LeftOut] = {s.id: LeftOut(s.id, reason, output_only=True) for s, reason in _without_magic(graph, notebook)}
     tagged = _tagged(graph, notebook)
@@ -40,7 +45,8 @@ def unused(
             found[statement.id] = LeftOut(statement.id, QUIET, output_only=True)
         elif statement.shown and statement.artist:
             found[statement.id] = LeftOut(statement.id, "the repr of a drawing", output_only=True)
-    found.update(_dead(graph, roles, set(found)))
+    if not by_name:
+        found.update(_dead(graph, roles, set(found)))
     return tuple(found[s.id] for s in graph.statements if s.id in found)
 
 

@@ -159,8 +159,13 @@ class _Renderer:
                 body.add(f"    {port.variable}: {self._annotation(port)}")
             body.add("", "")
         keys = (*stage.repeated, *stage.statements)
+        names = sorted(frozenset().union(*(local_names(self.statements[key].source) for key in keys))) if stage.by_name else []
+        if names:
+            body.add("# Code below looks these variables up by their names.", *(f"{name}: Any" for name in names), "", "")
         self._signature(body, stage.name, stage.inputs, stage.parameters, self._result(stage), _about(stage), keys)
-        self._body(body, keys, stage.inputs, stage.parameters)
+        if names:
+            body.add(f"    global {', '.join(names)}")
+        self._body(body, keys, stage.inputs, stage.parameters, frozenset(names))
         if stage.outputs:
             values = ", ".join(f"{port.variable}={port.variable}" for port in stage.outputs)
             single = len(stage.outputs) == 1
@@ -207,11 +212,14 @@ class _Renderer:
             return "None"
         return self._annotation(stage.outputs[0]) if len(stage.outputs) == 1 else f"{_camel(stage.name)}Outputs"
 
-    def _body(self, body: Lines, keys: Sequence[str], inputs: Sequence[Port], parameters: Sequence[str]) -> None:
+    def _body(
+        self, body: Lines, keys: Sequence[str], inputs: Sequence[Port], parameters: Sequence[str], names: frozenset[str] = frozenset()
+    ) -> None:
+        """Add the statements of a function; `names` are those of its variables that are globals of the module."""
         statements = self._all(dict.fromkeys(keys))
         spans = {span: name for name in parameters for span in self.parameters[name].spans}
         given = frozenset((*(port.variable for port in inputs), *parameters))
-        own = given.union(*(local_names(s.source) for s in statements))
+        own = given.union(*(local_names(s.source) for s in statements)) - names
         meant = meanings(statements, given, self._outside(), hidden=("report",))
         told: set[int] = set()
         for index, statement in enumerate(statements):

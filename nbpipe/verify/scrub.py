@@ -21,7 +21,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("0x", re.compile(r"\b0x[0-9a-fA-F]{6,}"), "<address>"),
     ("", re.compile(r"\b([Pp][Ii][Dd]|[Pp]rocess)([ =:]+)\d+"), r"\1\2<pid>"),
     ("-", re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"), "<uuid>"),
-    (" time", re.compile(r"(?m)^(?:CPU times|Wall time): .*$"), "<time>"),
+    (" time", re.compile(r"(?m)^(?:CPU times|Wall time): .*\n?"), ""),
     ("", re.compile(rf"\b{_WAIT} ?{_UNIT}\b(?: ±)?(?=[^\w]|$)"), "<time>"),
     ("each)", re.compile(r"\b\d+ loops? each|\b\d+ runs?, "), "<loops>"),
 )
@@ -31,6 +31,7 @@ _HTML_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bsk-([a-z-]*?)-?id-\d+"), r"sk-\1-<id>"),
     (re.compile(r"(?<=altair-viz-)[0-9a-f]+"), "<id>"),
 )
+_INSIDE = re.compile(r"\b\w+\.<locals>\.")  # what a class is called that stays in its stage
 _EMBEDDED = re.compile(r"base64,[A-Za-z0-9+/=]{200,}")
 _SVG_IDS = re.compile(r"(?:(?<=id=\")|(?<=url\(#)|(?<=href=\"#))([A-Za-z]*[0-9a-f]{9,})(?=[\")])")
 _SVG_DATE = re.compile(r"<dc:date>.*?</dc:date>")
@@ -72,6 +73,7 @@ class Scrubber:
         if self.package:
             text = re.sub(rf"<folder>[^\s:'\"<>]*/{self.package}/[\w/]+\.py", "<code>", text)
             text = re.sub(rf"\b(?:__main__|{self.package}(?:\.\w+)*)\.(?=\w)", "", text)
+            text = _INSIDE.sub("", text)
         for sign, pattern, replacement in _RULES:
             if sign in text:
                 text = pattern.sub(replacement, text)

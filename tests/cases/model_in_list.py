@@ -28,7 +28,9 @@ for model in models:
 first.coef_
 
 # output
-# train_models(alpha=) -> first with the random stream
-#     c2.s1 c2.s2 c3.s1 c3.s2 c5.s1 c7.s1
+# train_models(alpha=) -> first, models, X, y with the random stream
+#     c2.s1 c2.s2 c3.s1 c3.s2 c5.s1
 #     report(first) c8.s1
+# evaluate_model(models, X, y) -> nothing
+#     c7.s1
 # parameter alpha = 0.5

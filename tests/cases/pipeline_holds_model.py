@@ -25,5 +25,7 @@ pipeline.fit(X, y)
 print(classifier.coef_.round(3), pipeline.score(X, y))
 
 # output
-# train_model() -> nothing
-#     c2.s1 c2.s2 c3.s1 c3.s2 c5.s1 c7.s1
+# train_model() -> classifier, pipeline, X, y
+#     c2.s1 c2.s2 c3.s1 c3.s2 c5.s1
+# evaluate_model(classifier, pipeline, X, y) -> nothing
+#     c7.s1
