@@ -33,6 +33,9 @@ def render_code(plan: Plan, graph: FlowGraph, notebook: Notebook) -> Sources:
     return _Renderer(plan, graph, notebook).sources()
 
 
+_LOOPS = ("for ", "async for ", "while ")
+
+
 class _Renderer:
     def __init__(self, plan: Plan, graph: FlowGraph, notebook: Notebook) -> None:
         self.plan = plan
@@ -165,6 +168,7 @@ class _Renderer:
         self._signature(body, stage.name, stage.inputs, stage.parameters, self._result(stage), _about(stage), keys)
         if names:
             body.add(f"    global {', '.join(names)}")
+        body.add(*(f"    {name}: Any = None  # not every branch below binds it" for name in self._perhaps_unbound(stage, keys)))
         self._body(body, keys, stage.inputs, stage.parameters, frozenset(names))
         if stage.outputs:
             values = ", ".join(f"{port.variable}={port.variable}" for port in stage.outputs)
@@ -177,6 +181,15 @@ class _Renderer:
             self._body(body, keys, stage.report_inputs, stage.report_parameters)
         types = [port.type for port in (*stage.inputs, *stage.outputs, *stage.report_inputs)]
         return self._module(_about(stage), body, own=stage.name, types=types)
+
+    def _perhaps_unbound(self, stage: Stage, keys: Sequence[str]) -> list[str]:
+        """Return what a stage gives that only branches bind which may not be taken; loops are taken to run."""
+        certain = {name for key in keys for name in self.statements[key].certain}
+        local = frozenset().union(*(local_names(self.statements[key].source) for key in keys))
+        found = [port.variable for port in stage.outputs if port.variable in local - certain]
+        looped = {name for key in keys if self.statements[key].source.startswith(_LOOPS) for name in self.statements[key].effects.binds}
+        given = {port.variable for port in stage.inputs} | looped
+        return [name for name in found if name not in given]
 
     def _signature(
         self,
