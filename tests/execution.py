@@ -90,7 +90,8 @@ def run_notebook(notebook: Notebook, graph: FlowGraph, plan: Plan) -> Outcome:
             if value is not None:
                 screen.display(value)
             for variable, name in points.get(statement.id, ()):
-                values[name] = _frozen(namespace[variable])
+                if variable in namespace:  # a branch that was not taken binds nothing
+                    values[name] = _frozen(namespace[variable])
     return Outcome(screen.shown, values)
 
 
