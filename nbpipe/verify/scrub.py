@@ -9,7 +9,7 @@ from functools import cache
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _BAR = re.compile(r"\d+%\|.*\|.*\[.*\]|\d+(?:it)? \[\d\d:\d\d.*\]|^\s*\[?(?:[#=>.█▏▎▍▌▋▊▉ -]{10,})\]?\s*\d+%")
-_WARNING = re.compile(r"^\S[^\n]*?:\d+: (\w*Warning): ?")
+_WARNING = re.compile(r"^\S[^\n]*?:\d+: (\w*(?:Warning|Error)): ?")
 _WAIT = r"\d+(?:[.:]\d+)*(?:e-?\d+)?"
 _UNIT = r"(?:ns|µs|μs|us|ms|msec|s|secs?|seconds?|min|mins|minutes?|h|hours?)"
 

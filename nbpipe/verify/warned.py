@@ -14,7 +14,7 @@ from nbpipe.verify.cells import Comparison
 from nbpipe.verify.outputs import Item
 from nbpipe.verify.verdict import Verdict
 
-_HEAD = re.compile(r"^\S[^\n]*?:\d+: (?=\w*Warning\b)")
+_HEAD = re.compile(r"^\S[^\n]*?:\d+: (?=\w*(?:Warning|Error)\b)")
 _CODE = re.compile(r"  \S")  # the line of code that Python shows below a warning
 
 Cells = Mapping[int, Sequence[Item]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -35,11 +36,20 @@ class Session:
 @contextmanager
 def session() -> Iterator[Session]:
     """Give a session that is restored at its end."""
+    _show_deprecations()
     current = Session()
     try:
         yield current
     finally:
         current.restore()
+
+
+def _show_deprecations() -> None:
+    """Show the deprecation warnings of this package's code, as a notebook shows those of its cells; Python's own default is to hide them."""
+    own = re.compile(rf"{re.escape(str(__package__))}\.")
+    known = any(category is DeprecationWarning and module == own for _, _, category, module, _ in warnings.filters)
+    if not known:  # adding one makes Python repeat warnings that it has shown
+        warnings.filterwarnings("default", category=DeprecationWarning, module=own.pattern)
 
 
 def _restore_python(filters: list[Any], environment: dict[str, str], path: list[str]) -> None:
