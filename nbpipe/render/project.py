@@ -13,11 +13,13 @@ from nbpipe import resources
 from nbpipe.errors import PlanError
 from nbpipe.model import codec
 from nbpipe.model.flow import FlowGraph
-from nbpipe.model.plan import Parameter, Plan, Port, Stage
+from nbpipe.model.plan import Parameter, Plan, Stage
 from nbpipe.model.project import Conversion, Origin, Project
+from nbpipe.planning.artefacts import Traffic, traffic
 from nbpipe.render.driver import driver_notebook
 from nbpipe.render.filters import one_line
 from nbpipe.render.layout import place, place_workdir
+from nbpipe.render.modules import own_code
 from nbpipe.render.polish import polish
 from nbpipe.render.provenance import follow
 from nbpipe.render.requirements import imported, requirements, third_party
@@ -26,7 +28,7 @@ from nbpipe.render.templates import fill_in
 from nbpipe.render.wiring import Wiring, wire
 from nbpipe.targets import Target
 
-_SUFFIXES = {"pickle": ".pkl", "parquet": ".parquet", "json": ".json"}
+RUNTIME = ("doit", "pyyaml")  # what the base project needs
 _RUNTIME_MODULES = ("doit", "pandas", "yaml")  # what the templates import, some only where it is installed
 
 
@@ -96,7 +98,9 @@ def _check_names(plan: Plan) -> None:
 def _values(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings, wiring: Wiring, target: Target) -> dict[str, Any]:
     """What the templates get."""
     notebook = PurePath(plan.notebook.replace("\\", "/")).name
-    stages = [_stage(stage, wiring) for stage in plan.stages]
+    traveling = traffic(plan)
+    code = own_code(plan.package, sources.modules, around.inputs, place_workdir(plan.notebook, (*around.inputs, *around.folders)))
+    stages = [_stage(stage, wiring, traveling[stage.name], code[stage.name]) for stage in plan.stages]
     imports = {*sources.requirements}.union(*map(imported, sources.modules.values()))
     modules = third_party(imports, own=(plan.package, *_local_modules(around.inputs)))
     cells = {statement.id: statement.cell + 1 for statement in graph.statements}
@@ -106,12 +110,14 @@ def _values(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings
         "notebook": one_line(notebook),
         "title": one_line(around.title) or plan.package.replace("_", " ").capitalize(),
         "python": around.python,
-        "requirements": requirements(modules, (*around.installs, *target.requires), around.versions),
-        "untyped": sorted({*third_party(imports, own=(plan.package,)), *_RUNTIME_MODULES}),
+        "requirements": requirements(modules, (*around.installs, *RUNTIME, *target.requires), around.versions),
+        "untyped": sorted({*third_party(imports, own=(plan.package,)), *_RUNTIME_MODULES, *target.imports}),
         "has_settings": "settings.py" in sources.modules,
         "needs_ipython": _needs_ipython(sources, around),
         "waits": any(f"@{SYNCHRONOUS}\n" in text for text in sources.modules.values()),
-        "ports": _ports(plan),
+        "parameters_file": target.parameters_file,
+        "ports": _ports(traveling),
+        "artefacts": [artefact for name in traveling for artefact in traveling[name].makes],
         "stages": stages,
         "edges": _edges(plan, wiring),
         "parameters": plan.parameters,
@@ -127,8 +133,12 @@ def _needs_ipython(sources: Sources, around: Surroundings) -> bool:
     return any("get_ipython" in text for text in (*sources.modules.values(), *beside))
 
 
-def _stage(stage: Stage, wiring: Wiring) -> dict[str, Any]:
-    report = {"inputs": {port.variable: port.name for port in stage.report_inputs}, "parameters": stage.report_parameters}
+def _stage(stage: Stage, wiring: Wiring, traveling: Traffic, code: tuple[str, ...]) -> dict[str, Any]:
+    report = {
+        "inputs": {port.variable: port.name for port in stage.report_inputs},
+        "takes": traveling.report_takes,
+        "parameters": stage.report_parameters,
+    }
     return {
         "name": stage.name,
         "title": stage.title,
@@ -141,22 +151,20 @@ def _stage(stage: Stage, wiring: Wiring) -> dict[str, Any]:
         "after": wiring.after[stage.name],
         "reads": wiring.reads[stage.name],
         "writes": wiring.writes[stage.name],
+        "takes": traveling.takes,
+        "makes": traveling.makes,
+        "code": code,
     }
 
 
-def _ports(plan: Plan) -> list[dict[str, str]]:
+def _ports(traveling: Mapping[str, Traffic]) -> list[dict[str, str]]:
     """The ports with their files; several in one file are pickled together."""
-    outputs = [port for stage in plan.stages for port in stage.outputs]
-    artefacts = [_artefact(port) for port in outputs]
-    found = []
-    for port in outputs:
-        form = port.format if artefacts.count(_artefact(port)) == 1 else "pickle"
-        found.append({"name": port.name, "stage": port.stage, "file": _artefact(port) + _SUFFIXES[form], "format": form})
-    return found
-
-
-def _artefact(port: Port) -> str:
-    return port.artefact or port.name
+    return [
+        {"name": port, "stage": name, "file": artefact.file, "format": artefact.format}
+        for name, found in traveling.items()
+        for artefact in found.makes
+        for port in artefact.ports
+    ]
 
 
 def _edges(plan: Plan, wiring: Wiring) -> list[dict[str, Any]]:

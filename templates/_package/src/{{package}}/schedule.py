@@ -16,10 +16,9 @@ from doit.doit_cmd import DoitMain
 from doit.task import dict_to_task
 from doit.tools import config_changed
 
-from .graph import random_stage_before
+from .graph import makes, takes
 from .journal import Journal, log_file
-from .pipeline import HAS_SETTINGS, PORTS, STAGES, WORKDIR
-from .randomness import state_file
+from .pipeline import HAS_SETTINGS, STAGES, WORKDIR
 from .storage import ARTIFACTS, digest, replacing
 
 PARAMETERS = ARTIFACTS / "params.json"
@@ -99,15 +98,9 @@ class _Workers:
 def _task(name: str, names: Iterable[str], parameters: Mapping[str, Any], seed: int | None, workers: _Workers) -> dict[str, Any]:
     """The stage as doit sees it: the files that it depends on, those that it makes, and the values that it takes."""
     stage = STAGES[name]
-    inputs = [PORTS[port].file for port in stage.inputs.values()]
-    outputs = [PORTS[port].file for port in stage.outputs]
-    if before := random_stage_before(name):
-        inputs.append(state_file(before))
-    if stage.random:
-        outputs.append(state_file(name))
     taken = {parameter: parameters[parameter] for parameter in stage.parameters}
-    made = [ARTIFACTS / file for file in dict.fromkeys(outputs)]
-    needed = {ARTIFACTS / file for file in inputs} | _data_files(name, taken)
+    made = [ARTIFACTS / file for file in makes(name)]
+    needed = {ARTIFACTS / file for file in takes(name)} | _data_files(name, taken)
     return {
         "name": name,
         "actions": [(workers.run, [name])],
