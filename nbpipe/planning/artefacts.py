@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nbpipe.model.plan import Format, Plan, Port, Stage
+from nbpipe.planning.naming import unique
 
 _SUFFIXES: Mapping[Format, str] = {"pickle": ".pkl", "parquet": ".parquet", "json": ".json"}
 
@@ -24,11 +25,15 @@ class Artefact:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What a stage needs from earlier stages, what it leaves to later ones, and what its report looks at. In the order of the package's `graph`."""
+    """What a stage needs from earlier stages, what it leaves to later ones, and what its report looks at. In the order of the package's `graph`.
+
+    `mark` shows that the stage is done: the first of what it makes, or, where it makes nothing, a file that only engines write.
+    """
 
     takes: tuple[Artefact, ...]
     makes: tuple[Artefact, ...]
     report_takes: tuple[Artefact, ...]
+    mark: Artefact
 
 
 def traffic(plan: Plan) -> Mapping[str, Traffic]:
@@ -37,15 +42,21 @@ def traffic(plan: Plan) -> Mapping[str, Traffic]:
     for port in (port for stage in plan.stages for port in stage.outputs):
         grouped.setdefault(port.artefact or port.name, []).append(port)
     taken = {*(parameter.name for parameter in plan.parameters), *(stage.name for stage in plan.stages)}
-    holder = {port.name: _artefact(file, ports, unique(file, taken)) for file, ports in grouped.items() for port in ports}
+    holder: dict[str, Artefact] = {}
+    for file, ports in grouped.items():
+        artefact = _artefact(file, ports, unique(file, taken | (grouped.keys() - {file})))
+        holder |= {port.name: artefact for port in ports}
+    taken |= {artefact.name for artefact in holder.values()}
     found = {}
     before: tuple[Artefact, ...] = ()
     for stage in plan.stages:
         state = (_random_state(stage, taken),) if stage.random else ()
+        makes = (*_held(stage.outputs, holder), *state)
         found[stage.name] = Traffic(
             takes=(*_held(stage.inputs, holder), *(before if stage.random else ())),
-            makes=(*_held(stage.outputs, holder), *state),
+            makes=makes,
             report_takes=_held(stage.report_inputs, holder),
+            mark=makes[0] if makes else Artefact(unique(f"{stage.name}_done", taken), f"done.{stage.name}.json", stage.name, "json"),
         )
         before = state or before
     return found

@@ -52,9 +52,22 @@ def as_code(text: object) -> str:
     return f"{fence}{space}{line}{space}{fence}"
 
 
+def as_argument(name: str) -> str:
+    """An argument that takes anything."""
+    return f"{name}: Any"
+
+
+def as_docstring(text: object) -> str:
+    """What stands between the quotes of a docstring on one line."""
+    line = one_line(text).replace("\\", "\\\\").replace('"', "'")
+    return line if line.endswith((".", "?", "!", ":")) else f"{line}."
+
+
 FILTERS: Mapping[str, Callable[[Any], str]] = {
     "line": one_line,
     "py": as_python,
+    "arg": as_argument,
+    "doc": as_docstring,
     "toml": as_toml,
     "yaml": as_yaml,
     "yaml_key": as_yaml_key,

@@ -57,7 +57,7 @@ def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surrou
     workdir = place_workdir(plan.notebook, (*around.inputs, *around.folders))
     copies = {place(workdir, file): disk for file, disk in around.inputs.items()}
     wiring = wire(plan, graph, tuple(around.inputs))
-    values = {**_values(plan, graph, sources, around, wiring, target), "workdir": workdir, **target.context(plan)}
+    values = {**_values(plan, graph, sources, around, wiring, workdir, target), **target.context(plan)}
     package = f"src/{plan.package}"
     modules = {f"{package}/{path}": text for path, text in sources.modules.items()}
     filled = fill_in(target, resources.templates(), values)
@@ -95,12 +95,15 @@ def _check_names(plan: Plan) -> None:
             raise PlanError(f"{name!r} cannot be a name in Python; change it in the plan")
 
 
-def _values(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings, wiring: Wiring, target: Target) -> dict[str, Any]:
+def _values(
+    plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings, wiring: Wiring, workdir: str, target: Target
+) -> dict[str, Any]:
     """What the templates get."""
     notebook = PurePath(plan.notebook.replace("\\", "/")).name
     traveling = traffic(plan)
-    code = own_code(plan.package, sources.modules, around.inputs, place_workdir(plan.notebook, (*around.inputs, *around.folders)))
-    stages = [_stage(stage, wiring, traveling[stage.name], code[stage.name]) for stage in plan.stages]
+    code = own_code(plan.package, sources.modules, around.inputs, workdir)
+    files = _files(plan, wiring, around.inputs, workdir)
+    stages = [{**_stage(stage, wiring, traveling), "code": code[stage.name], **files[stage.name]} for stage in plan.stages]
     imports = {*sources.requirements}.union(*map(imported, sources.modules.values()))
     modules = third_party(imports, own=(plan.package, *_local_modules(around.inputs)))
     cells = {statement.id: statement.cell + 1 for statement in graph.statements}
@@ -115,6 +118,7 @@ def _values(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings
         "has_settings": "settings.py" in sources.modules,
         "needs_ipython": _needs_ipython(sources, around),
         "waits": any(f"@{SYNCHRONOUS}\n" in text for text in sources.modules.values()),
+        "workdir": workdir,
         "parameters_file": target.parameters_file,
         "ports": _ports(traveling),
         "artefacts": [artefact for name in traveling for artefact in traveling[name].makes],
@@ -133,10 +137,11 @@ def _needs_ipython(sources: Sources, around: Surroundings) -> bool:
     return any("get_ipython" in text for text in (*sources.modules.values(), *beside))
 
 
-def _stage(stage: Stage, wiring: Wiring, traveling: Traffic, code: tuple[str, ...]) -> dict[str, Any]:
+def _stage(stage: Stage, wiring: Wiring, traveling: Mapping[str, Traffic]) -> dict[str, Any]:
+    own = traveling[stage.name]
     report = {
         "inputs": {port.variable: port.name for port in stage.report_inputs},
-        "takes": traveling.report_takes,
+        "takes": own.report_takes,
         "parameters": stage.report_parameters,
     }
     return {
@@ -151,9 +156,28 @@ def _stage(stage: Stage, wiring: Wiring, traveling: Traffic, code: tuple[str, ..
         "after": wiring.after[stage.name],
         "reads": wiring.reads[stage.name],
         "writes": wiring.writes[stage.name],
-        "takes": traveling.takes,
-        "makes": traveling.makes,
-        "code": code,
+        "takes": own.takes,
+        "makes": own.makes,
+        "mark": own.mark,
+        "follows": tuple(traveling[name].mark for name in wiring.after[stage.name] if traveling[name].mark not in own.takes),
+    }
+
+
+def _files(plan: Plan, wiring: Wiring, inputs: Mapping[str, str], workdir: str) -> dict[str, dict[str, Any]]:
+    """The files other than artefacts that each stage needs, and those that it hands on: their paths in the project."""
+    handed: dict[str, str] = {}  # the last stage that wrote the file
+    found = {}
+    for stage in plan.stages:
+        needed = [file for file in wiring.reads[stage.name] if file in handed or file in inputs]
+        handed |= dict.fromkeys(wiring.writes[stage.name], stage.name)
+        found[stage.name] = needed
+    read = {file for needed in found.values() for file in needed}
+    return {
+        name: {
+            "needs": tuple(place(workdir, file) for file in needed),
+            "hands": tuple(place(workdir, file) for file in read if handed.get(file) == name),
+        }
+        for name, needed in found.items()
     }
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from nbpipe.targets.base import Target
+from nbpipe.targets.dvc import Dvc
+from nbpipe.targets.kedro import Kedro
 from nbpipe.targets.package import Package
 
-TARGETS: Mapping[str, Target] = {target.name: target for target in (Package(),)}
+TARGETS: Mapping[str, Target] = {target.name: target for target in (Package(), Kedro(), Dvc())}
 
 __all__ = ["TARGETS", "Target"]

@@ -1,0 +1,112 @@
+"""How the tests drive the engines: an environment of its own for each, its commands, and where its values are afterwards."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import uv
+
+from nbpipe.verify.environment import INSIDE
+
+Command = tuple[str, ...]
+CACHE = Path(os.environ.get("NBPIPE_ENGINES") or platformdirs.user_cache_path("nbpipe") / "engines")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine's own ways: commands that run a project of package `p` (the argument), also with one parameter changed.
+
+    `before` are commands that make the folder ready. `collect` is code that stores what the engine keeps elsewhere where the package would have it.
+    """
+
+    run: Callable[[str], Command]
+    change: Callable[[str, str, Any], Command]
+    before: tuple[Command, ...] = ()
+    collect: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+_GIT = (("git", "init", "-q"), ("git", "add", "."), ("git", "-c", "user.name=t", "-c", "user.email=t@t.t", "commit", "-q", "-m", "all"))
+
+ENGINES: Mapping[str, Engine] = {
+    "package": Engine(
+        run=lambda p: ("python", "-m", p, "run"),
+        change=lambda p, name, value: ("python", "-m", p, "run", "--set", f"{name}={value}"),
+    ),
+    "kedro": Engine(
+        run=lambda p: ("kedro", "run"),
+        change=lambda p, name, value: ("kedro", "run", "--runner", "ParallelRunner", "--params", f"{name}={value}"),
+        variables={"DO_NOT_TRACK": "1"},
+    ),
+    "dvc": Engine(
+        run=lambda p: ("dvc", "repro"),
+        change=lambda p, name, value: ("dvc", "exp", "run", "-S", f"{name}={value}"),
+        before=_GIT,
+        variables={"DVC_NO_ANALYTICS": "1"},
+    ),
+}
+
+
+def environment(requirements: Iterable[str]) -> Path:
+    """An environment with these requirements, made where none is in the cache: the folder of its commands."""
+    wanted = sorted(set(requirements))
+    folder = CACHE / hashlib.sha256("\n".join([sys.version, *wanted]).encode()).hexdigest()[:16]
+    if not (folder / "complete").exists():
+        _uv("venv", "-q", "--clear", "--seed", "-p", sys.executable, str(folder))
+        _uv("pip", "install", "-q", "-p", str(folder / "bin" / "python"), *wanted)
+        (folder / "complete").write_text("\n".join(wanted))
+    return folder / "bin"
+
+
+def _uv(*arguments: str) -> None:
+    subprocess.run([uv.find_uv_bin(), *arguments], check=True)
+
+
+def dependencies(project: Path) -> list[str]:
+    """What a project says that it needs."""
+    return list(tomllib.loads((project / "pyproject.toml").read_text())["project"]["dependencies"])
+
+
+def execute(command: Command, project: Path, commands: Path, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command in a project, as if its environment were active and the project installed in it."""
+    surroundings = {
+        **os.environ,
+        "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(project / "src"),
+        "PYTHONHASHSEED": "0",
+        "USER": "tester",
+        **variables,
+    }
+    program = commands / command[0]
+    return subprocess.run(
+        [str(program) if program.exists() else command[0], *command[1:]], cwd=project, env=surroundings, capture_output=True, text=True
+    )
+
+
+def differing(ports: Iterable[str], plain: Path, found: Path, package: str, commands: Path, scratch: Path) -> dict[str, str]:
+    """The ports whose values in two folders are not the same, with what verify's own comparison says of them."""
+    names = list(ports)
+    request = {
+        "pairs": [
+            {"expected": {"port": name, "folder": str(plain)}, "found": {"port": name, "folder": str(found)}, "again": None}
+            for name in names
+        ],
+        "package": package,
+        "source": str(plain / "src"),
+        "roots": [str(plain), str(found)],
+        "rtol": 0.0,
+        "atol": 0.0,
+    }
+    (scratch / "request.json").write_text(json.dumps(request))
+    command = [str(commands / "python"), str(INSIDE), "compare", str(scratch / "request.json"), str(scratch / "answer.json")]
+    subprocess.run(command, check=True)
+    answers = json.loads((scratch / "answer.json").read_text())
+    return {name: answer["detail"] for name, answer in zip(names, answers, strict=True) if answer["status"] != "same"}
