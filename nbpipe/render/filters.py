@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import tomlkit
 import yaml
@@ -57,16 +56,22 @@ def as_argument(name: str) -> str:
     return f"{name}: Any"
 
 
+def from_mapping(key: str, values: Mapping[str, str]) -> str:
+    """What a mapping has for a key."""
+    return values[key]
+
+
 def as_docstring(text: object) -> str:
     """What stands between the quotes of a docstring on one line."""
     line = one_line(text).replace("\\", "\\\\").replace('"', "'")
     return line if line.endswith((".", "?", "!", ":")) else f"{line}."
 
 
-FILTERS: Mapping[str, Callable[[Any], str]] = {
+FILTERS: Mapping[str, Callable[..., str]] = {
     "line": one_line,
     "py": as_python,
     "arg": as_argument,
+    "get_from": from_mapping,
     "doc": as_docstring,
     "toml": as_toml,
     "yaml": as_yaml,

@@ -12,6 +12,7 @@ import nbpipe
 from nbpipe import resources
 from nbpipe.errors import PlanError
 from nbpipe.model import codec
+from nbpipe.model.finding import Severity
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.plan import Parameter, Plan, Stage
 from nbpipe.model.project import Conversion, Origin, Project
@@ -54,10 +55,13 @@ class Surroundings:
 def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings, target: Target) -> Project:
     """Put the modules into the target's project: everything but the writing."""
     _check_names(plan)
+    if impossible := [finding for finding in target.check(plan) if finding.severity is Severity.ERROR]:
+        raise PlanError("; ".join(str(finding) for finding in impossible))
     workdir = place_workdir(plan.notebook, (*around.inputs, *around.folders))
     copies = {place(workdir, file): disk for file, disk in around.inputs.items()}
     wiring = wire(plan, graph, tuple(around.inputs))
-    values = {**_values(plan, graph, sources, around, wiring, workdir, target), **target.context(plan)}
+    values = _values(plan, graph, sources, around, wiring, workdir, target)
+    values |= target.context(plan, values)
     package = f"src/{plan.package}"
     modules = {f"{package}/{path}": text for path, text in sources.modules.items()}
     filled = fill_in(target, resources.templates(), values)
@@ -103,7 +107,12 @@ def _values(
     traveling = traffic(plan)
     code = own_code(plan.package, sources.modules, around.inputs, workdir)
     files = _files(plan, wiring, around.inputs, workdir)
-    stages = [{**_stage(stage, wiring, traveling), "code": code[stage.name], **files[stage.name]} for stage in plan.stages]
+    edges = _edges(plan, wiring)
+    before = {name: tuple(plan.stages[edge["source"] - 1].name for edge in edges if edge["target"] == n) for n, name in _numbered(plan)}
+    stages = [
+        {**_stage(stage, wiring, traveling), "code": code[stage.name], "before": before[stage.name], **files[stage.name]}
+        for stage in plan.stages
+    ]
     imports = {*sources.requirements}.union(*map(imported, sources.modules.values()))
     modules = third_party(imports, own=(plan.package, *_local_modules(around.inputs)))
     cells = {statement.id: statement.cell + 1 for statement in graph.statements}
@@ -123,7 +132,7 @@ def _values(
         "ports": _ports(traveling),
         "artefacts": [artefact for name in traveling for artefact in traveling[name].makes],
         "stages": stages,
-        "edges": _edges(plan, wiring),
+        "edges": edges,
         "parameters": plan.parameters,
         "parameter_groups": _parameter_groups(plan.parameters, cells),
         "changed_parameter": _changed_parameter(plan),
@@ -164,20 +173,22 @@ def _stage(stage: Stage, wiring: Wiring, traveling: Mapping[str, Traffic]) -> di
 
 
 def _files(plan: Plan, wiring: Wiring, inputs: Mapping[str, str], workdir: str) -> dict[str, dict[str, Any]]:
-    """The files other than artefacts that each stage needs, and those that it hands on: their paths in the project."""
-    handed: dict[str, str] = {}  # the last stage that wrote the file
-    found = {}
+    """The files other than artefacts that each stage needs as they are for good, and those that it makes so for later ones: their paths in the project."""
+    last = {file: stage.name for stage in plan.stages for file in wiring.writes[stage.name] if file not in inputs}
+    given = {file for file in inputs if not any(file in written for written in wiring.writes.values())}
+    needs: dict[str, list[str]] = {}
+    written: set[str] = set()
     for stage in plan.stages:
-        needed = [file for file in wiring.reads[stage.name] if file in handed or file in inputs]
-        handed |= dict.fromkeys(wiring.writes[stage.name], stage.name)
-        found[stage.name] = needed
-    read = {file for needed in found.values() for file in needed}
+        final = {file for file in written if file not in inputs and last[file] in needs}
+        needs[stage.name] = [file for file in wiring.reads[stage.name] if file in given or file in final]
+        written |= {*wiring.writes[stage.name]}
+    read = dict.fromkeys(file for needed in needs.values() for file in needed)
     return {
         name: {
             "needs": tuple(place(workdir, file) for file in needed),
-            "hands": tuple(place(workdir, file) for file in read if handed.get(file) == name),
+            "hands": tuple(place(workdir, file) for file in read if last.get(file) == name),
         }
-        for name, needed in found.items()
+        for name, needed in needs.items()
     }
 
 
@@ -193,7 +204,7 @@ def _ports(traveling: Mapping[str, Traffic]) -> list[dict[str, str]]:
 
 def _edges(plan: Plan, wiring: Wiring) -> list[dict[str, Any]]:
     """The arrows between the stages, by their numbers from 1, with the ports that travel along them."""
-    number = {stage.name: index for index, stage in enumerate(plan.stages, 1)}
+    number = {name: index for index, name in _numbered(plan)}
     found = []
     last_random = None
     for stage in plan.stages:
@@ -206,6 +217,10 @@ def _edges(plan: Plan, wiring: Wiring) -> list[dict[str, Any]]:
             found.append({"source": number[source], "target": number[stage.name], "label": label})
         last_random = stage.name if stage.random else last_random
     return found
+
+
+def _numbered(plan: Plan) -> Iterable[tuple[int, str]]:
+    return enumerate((stage.name for stage in plan.stages), 1)
 
 
 def _parameter_groups(parameters: Iterable[Parameter], cells: Mapping[str, int]) -> list[dict[str, Any]]:

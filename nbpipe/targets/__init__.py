@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from nbpipe.targets.base import Target
 from nbpipe.targets.dvc import Dvc
 from nbpipe.targets.kedro import Kedro
+from nbpipe.targets.luigi import Luigi
 from nbpipe.targets.package import Package
+from nbpipe.targets.snakemake import Snakemake
 
-TARGETS: Mapping[str, Target] = {target.name: target for target in (Package(), Kedro(), Dvc())}
+TARGETS: Mapping[str, Target] = {target.name: target for target in (Package(), Kedro(), Dvc(), Luigi(), Snakemake())}
 
 __all__ = ["TARGETS", "Target"]

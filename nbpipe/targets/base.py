@@ -31,6 +31,6 @@ class Target:
         """What this target cannot express of the plan."""
         return ()
 
-    def context(self, plan: Plan) -> Mapping[str, Any]:
-        """Values for the target's own templates, beside those that all templates get."""
+    def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Values for the target's own templates, beside the `values` that all templates get."""
         return {}

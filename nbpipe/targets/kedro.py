@@ -47,6 +47,6 @@ class Kedro(Target):
             if isinstance(parameter.default, str) and "${" in parameter.default
         )
 
-    def context(self, plan: Plan) -> Mapping[str, Any]:
+    def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """The layers for Kedro-Viz."""
         return {"layers": _LAYERS}
