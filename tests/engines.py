@@ -38,6 +38,14 @@ class Engine:
 
 _GIT = (("git", "init", "-q"), ("git", "add", "."), ("git", "-c", "user.name=t", "-c", "user.email=t@t.t", "commit", "-q", "-m", "all"))
 
+# Programs that find what an engine keeps: `contents`, by file. They have `names`, of the artefacts, by file.
+_METAFLOW = """
+import metaflow
+metaflow.namespace(None)
+data = next(iter(metaflow.Metaflow())).latest_run["end"].task.data
+contents = {file: getattr(data, name) for file, name in names.items()}
+"""
+
 ENGINES: Mapping[str, Engine] = {
     "package": Engine(
         run=lambda p: ("python", "-m", p, "run"),
@@ -57,6 +65,11 @@ ENGINES: Mapping[str, Engine] = {
     "luigi": Engine(
         run=lambda p: ("luigi", "--module", f"{p}.tasks", "Pipeline", "--workers", "2"),
         change=lambda p, name, value: ("luigi", "--module", f"{p}.tasks", "Pipeline", f"--{name.replace('_', '-')}", str(value)),
+    ),
+    "metaflow": Engine(
+        run=lambda p: ("python", "flow.py", "run"),
+        change=lambda p, name, value: ("python", "flow.py", "run", f"--{name}", str(value)),
+        collect=_METAFLOW,
     ),
     "snakemake": Engine(
         run=lambda p: ("snakemake", "--cores", "2"),
@@ -78,6 +91,13 @@ def environment(requirements: Iterable[str]) -> Path:
 
 def _uv(*arguments: str) -> None:
     subprocess.run([uv.find_uv_bin(), *arguments], check=True)
+
+
+def collecting(engine: Engine, plan: Plan) -> Command:
+    """The command that stores what an engine keeps where the package would have it."""
+    names = {artefact.file: artefact.name for traveling in traffic(plan).values() for artefact in traveling.makes if artefact.ports}
+    store = f"from {plan.package}.storage import PORTS, save, unpack\nfrom pathlib import Path\nsave(unpack(contents, PORTS), Path())\n"
+    return ("python", "-c", f"names = {names!r}\n{engine.collect}{store}")
 
 
 def dependencies(project: Path) -> list[str]:

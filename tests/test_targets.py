@@ -15,7 +15,7 @@ from nbpipe.model import codec
 from nbpipe.model.project import Conversion
 from nbpipe.render.write import write
 from nbpipe.targets import TARGETS
-from tests.engines import ENGINES, Command, dependencies, differing, environment, execute
+from tests.engines import ENGINES, Command, collecting, dependencies, differing, environment, execute
 from tests.sample_project import sample_project
 
 ROOT = Path(__file__).parents[1]
@@ -55,7 +55,8 @@ def ran(made, tmp_path_factory: pytest.TempPathFactory):
         shutil.copytree(made(target, notebook), folder)
         engine, commands = ENGINES[target], commands_of(made, target)
         command = engine.change(notebook, *CHANGED[notebook]) if changed else engine.run(notebook)
-        for each in (*engine.before, command, *([("python", "-c", engine.collect)] if engine.collect else [])):
+        plan = codec.from_json(Conversion, (folder / ".nbpipe" / "conversion.json").read_text()).plan
+        for each in (*engine.before, command, *([collecting(engine, plan)] if engine.collect else [])):
             result = execute(each, folder, commands, engine.variables)
             assert result.returncode == 0, result.stdout[-8000:] + result.stderr[-8000:]
         return folder

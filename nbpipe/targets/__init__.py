@@ -6,9 +6,10 @@ from nbpipe.targets.base import Target
 from nbpipe.targets.dvc import Dvc
 from nbpipe.targets.kedro import Kedro
 from nbpipe.targets.luigi import Luigi
+from nbpipe.targets.metaflow import Metaflow
 from nbpipe.targets.package import Package
 from nbpipe.targets.snakemake import Snakemake
 
-TARGETS: Mapping[str, Target] = {target.name: target for target in (Package(), Kedro(), Dvc(), Luigi(), Snakemake())}
+TARGETS: Mapping[str, Target] = {target.name: target for target in (Package(), Kedro(), Dvc(), Luigi(), Metaflow(), Snakemake())}
 
 __all__ = ["TARGETS", "Target"]

@@ -51,6 +51,7 @@ def at_work(
     name: str, parameters: Mapping[str, Any], folder: Path, report: Report | None = None
 ) -> Iterator[Callable[..., Any]]:
     """Give a stage's function, or its report's, in the notebook's surroundings; what goes wrong is explained in a StageError."""
+    os.environ.setdefault("MPLBACKEND", "agg")  # without a screen, or a notebook, nobody could close a figure's window
     interface = report or STAGES[name]
     what = f"the report of {name!r}" if report else f"stage {name!r}"
     with session() as current, _in_workdir(folder), _explained(what, interface.inputs, interface.parameters, parameters):
