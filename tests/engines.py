@@ -26,7 +26,7 @@ CACHE = Path(os.environ.get("NBPIPE_ENGINES") or platformdirs.user_cache_path("n
 class Engine:
     """An engine's own ways: commands that run a project of package `p` (the argument), also with one parameter changed.
 
-    `before` are commands that make the folder ready. `collect` is code that stores what the engine keeps elsewhere where the package would have it.
+    `before` are commands that make the folder ready. `variables` are of the environment, `folders` too, below the project's. `collect` is code that stores what the engine keeps elsewhere where the package would have it.
     """
 
     run: Callable[[str], Command]
@@ -34,6 +34,7 @@ class Engine:
     before: tuple[Command, ...] = ()
     collect: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
 
 
 _GIT = (("git", "init", "-q"), ("git", "add", "."), ("git", "-c", "user.name=t", "-c", "user.email=t@t.t", "commit", "-q", "-m", "all"))
@@ -44,6 +45,12 @@ import metaflow
 metaflow.namespace(None)
 data = next(iter(metaflow.Metaflow())).latest_run["end"].task.data
 contents = {file: getattr(data, name) for file, name in names.items()}
+"""
+_AIRFLOW = """
+import pathlib
+from PACKAGE.storage import PORTS, _read
+(run,) = pathlib.Path("artifacts/airflow").iterdir()
+contents = {file: _read(run / file, next(port.format for port in PORTS.values() if port.file == file)) for file in names}
 """
 
 ENGINES: Mapping[str, Engine] = {
@@ -61,6 +68,14 @@ ENGINES: Mapping[str, Engine] = {
         change=lambda p, name, value: ("dvc", "exp", "run", "-S", f"{name}={value}"),
         before=_GIT,
         variables={"DVC_NO_ANALYTICS": "1"},
+    ),
+    "airflow": Engine(
+        run=lambda p: ("airflow", "dags", "test", p),
+        change=lambda p, name, value: ("airflow", "dags", "test", p, "--conf", json.dumps({name: value})),
+        before=(("airflow", "db", "migrate"),),
+        collect=_AIRFLOW,
+        variables={"AIRFLOW__CORE__LOAD_EXAMPLES": "False"},
+        folders={"AIRFLOW_HOME": ".airflow", "AIRFLOW__CORE__DAGS_FOLDER": "dags"},
     ),
     "luigi": Engine(
         run=lambda p: ("luigi", "--module", f"{p}.tasks", "Pipeline", "--workers", "2"),
@@ -97,7 +112,7 @@ def collecting(engine: Engine, plan: Plan) -> Command:
     """The command that stores what an engine keeps where the package would have it."""
     names = {artefact.file: artefact.name for traveling in traffic(plan).values() for artefact in traveling.makes if artefact.ports}
     store = f"from {plan.package}.storage import PORTS, save, unpack\nfrom pathlib import Path\nsave(unpack(contents, PORTS), Path())\n"
-    return ("python", "-c", f"names = {names!r}\n{engine.collect}{store}")
+    return ("python", "-c", f"names = {names!r}\n{engine.collect.replace('PACKAGE', plan.package)}{store}")
 
 
 def dependencies(project: Path) -> list[str]:
@@ -105,7 +120,7 @@ def dependencies(project: Path) -> list[str]:
     return list(tomllib.loads((project / "pyproject.toml").read_text())["project"]["dependencies"])
 
 
-def execute(command: Command, project: Path, commands: Path, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def execute(command: Command, project: Path, commands: Path, engine: Engine) -> subprocess.CompletedProcess[str]:
     """Run a command in a project, as if its environment were active and the project installed in it."""
     surroundings = {
         **os.environ,
@@ -113,7 +128,8 @@ def execute(command: Command, project: Path, commands: Path, variables: Mapping[
         "PYTHONPATH": str(project / "src"),
         "PYTHONHASHSEED": "0",
         "USER": "tester",
-        **variables,
+        **engine.variables,
+        **{name: str(project / folder) for name, folder in engine.folders.items()},
     }
     program = commands / command[0]
     return subprocess.run(

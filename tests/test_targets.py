@@ -57,7 +57,7 @@ def ran(made, tmp_path_factory: pytest.TempPathFactory):
         command = engine.change(notebook, *CHANGED[notebook]) if changed else engine.run(notebook)
         plan = codec.from_json(Conversion, (folder / ".nbpipe" / "conversion.json").read_text()).plan
         for each in (*engine.before, command, *([collecting(engine, plan)] if engine.collect else [])):
-            result = execute(each, folder, commands, engine.variables)
+            result = execute(each, folder, commands, engine)
             assert result.returncode == 0, result.stdout[-8000:] + result.stderr[-8000:]
         return folder
 
@@ -113,8 +113,8 @@ def test_failing_stage_fails_the_run_and_is_named_with_its_cell(target: str, mad
     shutil.copytree(made(target, "sample"), folder)
     engine, commands = ENGINES[target], commands_of(made, target)
     for command in engine.before:
-        execute(command, folder, commands, engine.variables)
-    result = execute(engine.change("sample", "limit", 99.0), folder, commands, engine.variables)  # the stage `join` divides by limit - 99
+        execute(command, folder, commands, engine)
+    result = execute(engine.change("sample", "limit", 99.0), folder, commands, engine)  # the stage `join` divides by limit - 99
     told = " ".join((result.stdout + result.stderr).split())
     assert result.returncode != 0
     assert "stage 'join' failed: ZeroDivisionError" in told

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from nbpipe.targets.airflow import Airflow
 from nbpipe.targets.base import Target
 from nbpipe.targets.dvc import Dvc
 from nbpipe.targets.kedro import Kedro
@@ -10,6 +11,6 @@ from nbpipe.targets.metaflow import Metaflow
 from nbpipe.targets.package import Package
 from nbpipe.targets.snakemake import Snakemake
 
-TARGETS: Mapping[str, Target] = {target.name: target for target in (Package(), Kedro(), Dvc(), Luigi(), Metaflow(), Snakemake())}
+TARGETS: Mapping[str, Target] = {target.name: target for target in (Package(), Kedro(), Dvc(), Airflow(), Luigi(), Metaflow(), Snakemake())}
 
 __all__ = ["TARGETS", "Target"]
