@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -52,6 +53,18 @@ from PACKAGE.storage import PORTS, _read
 (run,) = pathlib.Path("artifacts/airflow").iterdir()
 contents = {file: _read(run / file, next(port.format for port in PORTS.values() if port.file == file)) for file in names}
 """
+_DAGSTER = """
+import pathlib, pickle
+contents = {file: pickle.loads(pathlib.Path("artifacts/dagster", name).read_bytes()) for file, name in names.items()}
+"""
+
+_FILE = "changed.yaml"
+
+
+def _written(values: Any, command: str) -> Command:
+    """A command that has these values in a file."""
+    return ("sh", "-c", f"echo {shlex.quote(json.dumps(values))} > {_FILE} && {command}")
+
 
 ENGINES: Mapping[str, Engine] = {
     "package": Engine(
@@ -85,6 +98,14 @@ ENGINES: Mapping[str, Engine] = {
         run=lambda p: ("python", "flow.py", "run"),
         change=lambda p, name, value: ("python", "flow.py", "run", f"--{name}", str(value)),
         collect=_METAFLOW,
+    ),
+    "dagster": Engine(
+        run=lambda p: ("dagster", "job", "execute", "-m", f"{p}.definitions", "-j", "pipeline"),
+        change=lambda p, name, value: _written(
+            {"resources": {"parameters": {"config": {name: value}}}}, f"dagster job execute -m {p}.definitions -j pipeline -c {_FILE}"
+        ),
+        collect=_DAGSTER,
+        variables={"DAGSTER_DISABLE_TELEMETRY": "yes"},
     ),
     "snakemake": Engine(
         run=lambda p: ("snakemake", "--cores", "2"),

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from nbpipe.model.plan import Format, Plan, Port, Stage
 from nbpipe.planning.naming import unique
 
+# What the templates of engines use by name; values and stages get other names there.
+WORDS = frozenset(
+    """
+    Any call config context context_ dag dsl given goal input inputs local manager nodes np os parameters params pipeline re reports run run_id self
+    show stages step task flow values workflow
+    """.split()  # noqa: SIM905 - easier to read so
+)
 _SUFFIXES: Mapping[Format, str] = {"pickle": ".pkl", "parquet": ".parquet", "json": ".json"}
 
 
@@ -13,7 +20,7 @@ _SUFFIXES: Mapping[Format, str] = {"pickle": ".pkl", "parquet": ".parquet", "jso
 class Artefact:
     """What one file holds: a port's value, those of several that share objects, or, with no ports, the state of the random numbers.
 
-    `name` is a name in Python, and no other artefact's, parameter's or stage's.
+    `name` is a name in Python, and no other artefact's, parameter's or stage's, and none that the templates use.
     """
 
     name: str
@@ -41,7 +48,7 @@ def traffic(plan: Plan) -> Mapping[str, Traffic]:
     grouped: dict[str, list[Port]] = {}
     for port in (port for stage in plan.stages for port in stage.outputs):
         grouped.setdefault(port.artefact or port.name, []).append(port)
-    taken = {*(parameter.name for parameter in plan.parameters), *(stage.name for stage in plan.stages)}
+    taken = {*WORDS, *(parameter.name for parameter in plan.parameters), *(stage.name for stage in plan.stages)}
     holder: dict[str, Artefact] = {}
     for file, ports in grouped.items():
         artefact = _artefact(file, ports, unique(file, taken | (grouped.keys() - {file})))

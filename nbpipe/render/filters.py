@@ -56,9 +56,9 @@ def as_argument(name: str) -> str:
     return f"{name}: Any"
 
 
-def as_attribute(name: str) -> str:
-    """An attribute of the object that a method belongs to."""
-    return f"self.{name}"
+def as_attribute(name: str, owner: str) -> str:
+    """An attribute of an object."""
+    return f"{owner}.{name}"
 
 
 def from_mapping(key: str, values: Mapping[str, str]) -> str:
@@ -76,7 +76,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "line": one_line,
     "py": as_python,
     "arg": as_argument,
-    "own": as_attribute,
+    "of": as_attribute,
     "get_from": from_mapping,
     "doc": as_docstring,
     "toml": as_toml,

@@ -16,7 +16,8 @@ from nbpipe.model.finding import Severity
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.plan import Parameter, Plan, Stage
 from nbpipe.model.project import Conversion, Origin, Project
-from nbpipe.planning.artefacts import Traffic, traffic
+from nbpipe.planning.artefacts import WORDS, Traffic, traffic
+from nbpipe.planning.naming import unique
 from nbpipe.render.driver import driver_notebook
 from nbpipe.render.filters import one_line
 from nbpipe.render.layout import place, place_workdir
@@ -155,6 +156,7 @@ def _stage(stage: Stage, wiring: Wiring, traveling: Mapping[str, Traffic]) -> di
     }
     return {
         "name": stage.name,
+        "function": unique(stage.name, WORDS),
         "title": stage.title,
         "phase": stage.phase.value,
         "inputs": {port.variable: port.name for port in stage.inputs},

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from nbpipe.targets.airflow import Airflow
 from nbpipe.targets.base import Target
+from nbpipe.targets.dagster import Dagster
 from nbpipe.targets.dvc import Dvc
 from nbpipe.targets.kedro import Kedro
 from nbpipe.targets.luigi import Luigi
@@ -11,6 +12,8 @@ from nbpipe.targets.metaflow import Metaflow
 from nbpipe.targets.package import Package
 from nbpipe.targets.snakemake import Snakemake
 
-TARGETS: Mapping[str, Target] = {target.name: target for target in (Package(), Kedro(), Dvc(), Airflow(), Luigi(), Metaflow(), Snakemake())}
+TARGETS: Mapping[str, Target] = {
+    target.name: target for target in (Package(), Kedro(), Dvc(), Airflow(), Luigi(), Metaflow(), Dagster(), Snakemake())
+}
 
 __all__ = ["TARGETS", "Target"]

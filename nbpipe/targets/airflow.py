@@ -8,7 +8,6 @@ from nbpipe.planning.naming import unique
 from nbpipe.targets.base import Target
 
 _KINDS: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
-_TAKEN = frozenset({"run", "pipeline", "given", "params", "run_id", "dag", "task", "datetime", "os", "re", "dict", "map", "list", "str"})
 
 
 class Airflow(Target):
@@ -26,12 +25,10 @@ class Airflow(Target):
         return ("airflow", "dags", "test", plan.package)
 
     def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The names of the tasks' functions and of what they give, and the parameters' types in JSON schema."""
-        functions = {stage.name: unique(stage.name, _TAKEN) for stage in plan.stages}
-        taken = {*_TAKEN, *functions.values()}
+        """The names of what the tasks give, and the parameters' types in JSON schema."""
+        functions = [stage["function"] for stage in values["stages"]]
         return {
-            "functions": functions,
-            "results": {stage.name: unique(f"after_{stage.name}", taken) for stage in plan.stages},
+            "results": {stage.name: unique(f"after_{stage.name}", functions) for stage in plan.stages},
             "kinds": {
                 parameter.name: _KINDS.get(type(parameter.default), ["null", "string", "number", "boolean"])
                 for parameter in plan.parameters
