@@ -14,7 +14,7 @@ class Snakemake(Target):
     name = "snakemake"
     title = "Snakemake workflow"
     templates = ("_package", "snakemake")
-    requires = ("snakemake-minimal>=8.0",)
+    requires = ("snakemake>=8.0",)
     imports = ("snakemake",)
     parameters_file = "config/config.yaml"
 
