@@ -53,6 +53,17 @@ from PACKAGE.storage import PORTS, _read
 (run,) = pathlib.Path("artifacts/airflow").iterdir()
 contents = {file: _read(run / file, next(port.format for port in PORTS.values() if port.file == file)) for file in names}
 """
+_PREFECT = """
+import pathlib
+from prefect.results import ResultRecord
+from PACKAGE.graph import makes
+(run,) = pathlib.Path(".prefect/storage/PACKAGE").iterdir()
+contents = {}
+for file in run.iterdir():
+    made = ResultRecord.deserialize(file.read_bytes()).result
+    files = makes(file.name)
+    contents |= dict(zip(files, (made,) if len(files) == 1 else made or ()))
+"""
 _DAGSTER = """
 import pathlib, pickle
 contents = {file: pickle.loads(pathlib.Path("artifacts/dagster", name).read_bytes()) for file, name in names.items()}
@@ -106,6 +117,18 @@ ENGINES: Mapping[str, Engine] = {
         ),
         collect=_DAGSTER,
         variables={"DAGSTER_DISABLE_TELEMETRY": "yes"},
+    ),
+    "prefect": Engine(
+        run=lambda p: ("python", "flow.py"),
+        change=lambda p, name, value: ("python", "-c", f"from flow import pipeline; pipeline({name}={value!r})"),
+        collect=_PREFECT,
+        variables={"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180", "DO_NOT_TRACK": "1"},
+        folders={"PREFECT_HOME": ".prefect", "PREFECT_RESULTS_LOCAL_STORAGE_PATH": ".prefect/storage"},
+    ),
+    "hamilton": Engine(
+        run=lambda p: ("python", "run.py"),
+        change=lambda p, name, value: ("python", "run.py", f"{name}={value}"),
+        variables={"HAMILTON_TELEMETRY_ENABLED": "false"},
     ),
     "snakemake": Engine(
         run=lambda p: ("snakemake", "--cores", "2"),

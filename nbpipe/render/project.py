@@ -109,6 +109,8 @@ def _values(
     code = own_code(plan.package, sources.modules, around.inputs, workdir)
     files = _files(plan, wiring, around.inputs, workdir)
     edges = _edges(plan, wiring)
+    artefacts = [artefact for name in traveling for artefact in traveling[name].makes]
+    taken = {*(stage.name for stage in plan.stages), *(one.name for one in artefacts), *(parameter.name for parameter in plan.parameters)}
     before = {name: tuple(plan.stages[edge["source"] - 1].name for edge in edges if edge["target"] == n) for n, name in _numbered(plan)}
     stages = [
         {**_stage(stage, wiring, traveling), "code": code[stage.name], "before": before[stage.name], **files[stage.name]}
@@ -131,7 +133,8 @@ def _values(
         "workdir": workdir,
         "parameters_file": target.parameters_file,
         "ports": _ports(traveling),
-        "artefacts": [artefact for name in traveling for artefact in traveling[name].makes],
+        "artefacts": artefacts,
+        "reports": {stage.name: unique(f"report_on_{stage.name}", taken) for stage in plan.stages if stage.report},
         "stages": stages,
         "edges": edges,
         "parameters": plan.parameters,
