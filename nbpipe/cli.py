@@ -186,6 +186,20 @@ def verify(
     raise typer.Exit(commands.verify(paths, project, options, commands.Output(form is Format.JSON, jobs)))
 
 
+@app.command()
+def targets(form: Form = Format.TEXT) -> None:
+    """List what can be generated, what it needs, and what it cannot do.
+
+    \b
+      nbpipe targets
+      nbpipe targets --format json
+      nbpipe convert analysis.ipynb -o analysis --target kedro
+    """
+    from nbpipe import commands
+
+    raise typer.Exit(commands.targets(form is Format.JSON))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line, and end with its exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what we started ends too

@@ -24,6 +24,8 @@ from nbpipe import api
 from nbpipe.errors import ExitCode, NbpipeError
 from nbpipe.report import data, summary, text
 from nbpipe.report.summary import Outcome
+from nbpipe.report.targets import targets_report
+from nbpipe.targets import TARGETS
 from nbpipe.verify.options import VerifyOptions
 
 Tell = Callable[[str], None]
@@ -84,6 +86,15 @@ def verify(paths: Sequence[Path], project: Path, options: VerifyOptions, output:
     """Compare notebooks with their projects."""
     folders = api.project_folders(api.notebooks_in(paths), project)
     return _run([Task(str(path), partial(_verify, path, folder, options, output.as_json)) for path, folder in folders.items()], output)
+
+
+def targets(as_json: bool) -> ExitCode:
+    """List the targets."""
+    if as_json:
+        print(json.dumps(data.targets_document(TARGETS.values()), indent=2))  # noqa: T201
+    else:
+        Console().print(targets_report(TARGETS.values()), highlight=False)
+    return ExitCode.FINE
 
 
 # one notebook

@@ -200,10 +200,10 @@ def sample_sources() -> Sources:
     return Sources(modules, tuple(provenance), ("csv", "decimal", "random", "time"))
 
 
-def sample_project(data: Path, plan: Plan | None = None, title: str = "A sample") -> Project:
+def sample_project(data: Path, plan: Plan | None = None, title: str = "A sample", target: str = "package") -> Project:
     """The project; its data file is made in `data`."""
     file = data / "numbers.csv"
     if not file.exists():
         file.write_text("1\n2\n3.5\n")
     around = Surroundings("0" * 64, title, {"numbers.csv": str(file)}, ("out",), {"doit": "0.37.0"}, files={"plan.toml": "# the plan\n"})
-    return build_project(plan or sample_plan(), sample_graph(), sample_sources(), around, TARGETS["package"])
+    return build_project(plan or sample_plan(), sample_graph(), sample_sources(), around, TARGETS[target])

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import tomlkit
 import yaml
@@ -52,9 +51,34 @@ def as_code(text: object) -> str:
     return f"{fence}{space}{line}{space}{fence}"
 
 
-FILTERS: Mapping[str, Callable[[Any], str]] = {
+def as_argument(name: str) -> str:
+    """An argument that takes anything."""
+    return f"{name}: Any"
+
+
+def as_attribute(name: str, owner: str) -> str:
+    """An attribute of an object."""
+    return f"{owner}.{name}"
+
+
+def from_mapping(key: str, values: Mapping[str, str]) -> str:
+    """What a mapping has for a key."""
+    return values[key]
+
+
+def as_docstring(text: object) -> str:
+    """What stands between the quotes of a docstring on one line."""
+    line = one_line(text).replace("\\", "\\\\").replace('"', "'")
+    return line if line.endswith((".", "?", "!", ":")) else f"{line}."
+
+
+FILTERS: Mapping[str, Callable[..., str]] = {
     "line": one_line,
     "py": as_python,
+    "arg": as_argument,
+    "of": as_attribute,
+    "get_from": from_mapping,
+    "doc": as_docstring,
     "toml": as_toml,
     "yaml": as_yaml,
     "yaml_key": as_yaml_key,

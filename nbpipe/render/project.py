@@ -12,12 +12,16 @@ import nbpipe
 from nbpipe import resources
 from nbpipe.errors import PlanError
 from nbpipe.model import codec
+from nbpipe.model.finding import Severity
 from nbpipe.model.flow import FlowGraph
-from nbpipe.model.plan import Parameter, Plan, Port, Stage
+from nbpipe.model.plan import Parameter, Plan, Stage
 from nbpipe.model.project import Conversion, Origin, Project
+from nbpipe.planning.artefacts import WORDS, Traffic, traffic
+from nbpipe.planning.naming import unique
 from nbpipe.render.driver import driver_notebook
 from nbpipe.render.filters import one_line
 from nbpipe.render.layout import place, place_workdir
+from nbpipe.render.modules import own_code
 from nbpipe.render.polish import polish
 from nbpipe.render.provenance import follow
 from nbpipe.render.requirements import imported, requirements, third_party
@@ -26,7 +30,7 @@ from nbpipe.render.templates import fill_in
 from nbpipe.render.wiring import Wiring, wire
 from nbpipe.targets import Target
 
-_SUFFIXES = {"pickle": ".pkl", "parquet": ".parquet", "json": ".json"}
+RUNTIME = ("doit", "pyyaml")  # what the base project needs
 _RUNTIME_MODULES = ("doit", "pandas", "yaml")  # what the templates import, some only where it is installed
 
 
@@ -52,10 +56,13 @@ class Surroundings:
 def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings, target: Target) -> Project:
     """Put the modules into the target's project: everything but the writing."""
     _check_names(plan)
+    if impossible := [finding for finding in target.check(plan) if finding.severity is Severity.ERROR]:
+        raise PlanError("; ".join(str(finding) for finding in impossible))
     workdir = place_workdir(plan.notebook, (*around.inputs, *around.folders))
     copies = {place(workdir, file): disk for file, disk in around.inputs.items()}
     wiring = wire(plan, graph, tuple(around.inputs))
-    values = {**_values(plan, graph, sources, around, wiring, target), "workdir": workdir, **target.context(plan)}
+    values = _values(plan, graph, sources, around, wiring, workdir, target)
+    values |= target.context(plan, values)
     package = f"src/{plan.package}"
     modules = {f"{package}/{path}": text for path, text in sources.modules.items()}
     filled = fill_in(target, resources.templates(), values)
@@ -93,10 +100,22 @@ def _check_names(plan: Plan) -> None:
             raise PlanError(f"{name!r} cannot be a name in Python; change it in the plan")
 
 
-def _values(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings, wiring: Wiring, target: Target) -> dict[str, Any]:
+def _values(
+    plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings, wiring: Wiring, workdir: str, target: Target
+) -> dict[str, Any]:
     """What the templates get."""
     notebook = PurePath(plan.notebook.replace("\\", "/")).name
-    stages = [_stage(stage, wiring) for stage in plan.stages]
+    traveling = traffic(plan)
+    code = own_code(plan.package, sources.modules, around.inputs, workdir)
+    files = _files(plan, wiring, around.inputs, workdir)
+    edges = _edges(plan, wiring)
+    artefacts = [artefact for name in traveling for artefact in traveling[name].makes]
+    taken = {*(stage.name for stage in plan.stages), *(one.name for one in artefacts), *(parameter.name for parameter in plan.parameters)}
+    before = {name: tuple(plan.stages[edge["source"] - 1].name for edge in edges if edge["target"] == n) for n, name in _numbered(plan)}
+    stages = [
+        {**_stage(stage, wiring, traveling), "code": code[stage.name], "before": before[stage.name], **files[stage.name]}
+        for stage in plan.stages
+    ]
     imports = {*sources.requirements}.union(*map(imported, sources.modules.values()))
     modules = third_party(imports, own=(plan.package, *_local_modules(around.inputs)))
     cells = {statement.id: statement.cell + 1 for statement in graph.statements}
@@ -106,14 +125,18 @@ def _values(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings
         "notebook": one_line(notebook),
         "title": one_line(around.title) or plan.package.replace("_", " ").capitalize(),
         "python": around.python,
-        "requirements": requirements(modules, (*around.installs, *target.requires), around.versions),
-        "untyped": sorted({*third_party(imports, own=(plan.package,)), *_RUNTIME_MODULES}),
+        "requirements": requirements(modules, (*around.installs, *RUNTIME, *target.requires), around.versions),
+        "untyped": sorted({*third_party(imports, own=(plan.package,)), *_RUNTIME_MODULES, *target.imports}),
         "has_settings": "settings.py" in sources.modules,
         "needs_ipython": _needs_ipython(sources, around),
         "waits": any(f"@{SYNCHRONOUS}\n" in text for text in sources.modules.values()),
-        "ports": _ports(plan),
+        "workdir": workdir,
+        "parameters_file": target.parameters_file,
+        "ports": _ports(traveling),
+        "artefacts": artefacts,
+        "reports": {stage.name: unique(f"report_on_{stage.name}", taken) for stage in plan.stages if stage.report},
         "stages": stages,
-        "edges": _edges(plan, wiring),
+        "edges": edges,
         "parameters": plan.parameters,
         "parameter_groups": _parameter_groups(plan.parameters, cells),
         "changed_parameter": _changed_parameter(plan),
@@ -127,10 +150,16 @@ def _needs_ipython(sources: Sources, around: Surroundings) -> bool:
     return any("get_ipython" in text for text in (*sources.modules.values(), *beside))
 
 
-def _stage(stage: Stage, wiring: Wiring) -> dict[str, Any]:
-    report = {"inputs": {port.variable: port.name for port in stage.report_inputs}, "parameters": stage.report_parameters}
+def _stage(stage: Stage, wiring: Wiring, traveling: Mapping[str, Traffic]) -> dict[str, Any]:
+    own = traveling[stage.name]
+    report = {
+        "inputs": {port.variable: port.name for port in stage.report_inputs},
+        "takes": own.report_takes,
+        "parameters": stage.report_parameters,
+    }
     return {
         "name": stage.name,
+        "function": unique(stage.name, WORDS),
         "title": stage.title,
         "phase": stage.phase.value,
         "inputs": {port.variable: port.name for port in stage.inputs},
@@ -141,27 +170,46 @@ def _stage(stage: Stage, wiring: Wiring) -> dict[str, Any]:
         "after": wiring.after[stage.name],
         "reads": wiring.reads[stage.name],
         "writes": wiring.writes[stage.name],
+        "takes": own.takes,
+        "makes": own.makes,
+        "mark": own.mark,
+        "follows": tuple(traveling[name].mark for name in wiring.after[stage.name] if traveling[name].mark not in own.takes),
     }
 
 
-def _ports(plan: Plan) -> list[dict[str, str]]:
+def _files(plan: Plan, wiring: Wiring, inputs: Mapping[str, str], workdir: str) -> dict[str, dict[str, Any]]:
+    """The files other than artefacts that each stage needs as they are for good, and those that it makes so for later ones: their paths in the project."""
+    last = {file: stage.name for stage in plan.stages for file in wiring.writes[stage.name] if file not in inputs}
+    given = {file for file in inputs if not any(file in written for written in wiring.writes.values())}
+    needs: dict[str, list[str]] = {}
+    written: set[str] = set()
+    for stage in plan.stages:
+        final = {file for file in written if file not in inputs and last[file] in needs}
+        needs[stage.name] = [file for file in wiring.reads[stage.name] if file in given or file in final]
+        written |= {*wiring.writes[stage.name]}
+    read = dict.fromkeys(file for needed in needs.values() for file in needed)
+    return {
+        name: {
+            "needs": tuple(place(workdir, file) for file in needed),
+            "hands": tuple(place(workdir, file) for file in read if last.get(file) == name),
+        }
+        for name, needed in needs.items()
+    }
+
+
+def _ports(traveling: Mapping[str, Traffic]) -> list[dict[str, str]]:
     """The ports with their files; several in one file are pickled together."""
-    outputs = [port for stage in plan.stages for port in stage.outputs]
-    artefacts = [_artefact(port) for port in outputs]
-    found = []
-    for port in outputs:
-        form = port.format if artefacts.count(_artefact(port)) == 1 else "pickle"
-        found.append({"name": port.name, "stage": port.stage, "file": _artefact(port) + _SUFFIXES[form], "format": form})
-    return found
-
-
-def _artefact(port: Port) -> str:
-    return port.artefact or port.name
+    return [
+        {"name": port, "stage": name, "file": artefact.file, "format": artefact.format}
+        for name, found in traveling.items()
+        for artefact in found.makes
+        for port in artefact.ports
+    ]
 
 
 def _edges(plan: Plan, wiring: Wiring) -> list[dict[str, Any]]:
     """The arrows between the stages, by their numbers from 1, with the ports that travel along them."""
-    number = {stage.name: index for index, stage in enumerate(plan.stages, 1)}
+    number = {name: index for index, name in _numbered(plan)}
     found = []
     last_random = None
     for stage in plan.stages:
@@ -174,6 +222,10 @@ def _edges(plan: Plan, wiring: Wiring) -> list[dict[str, Any]]:
             found.append({"source": number[source], "target": number[stage.name], "label": label})
         last_random = stage.name if stage.random else last_random
     return found
+
+
+def _numbered(plan: Plan) -> Iterable[tuple[int, str]]:
+    return enumerate((stage.name for stage in plan.stages), 1)
 
 
 def _parameter_groups(parameters: Iterable[Parameter], cells: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from nbpipe.model.notebook import Cell, Notebook
 from nbpipe.model.plan import Plan
 from nbpipe.model.project import Project
 from nbpipe.model.verification import Status, Verification
+from nbpipe.targets import Target
 
 FORMAT = 1
 
@@ -41,6 +42,16 @@ def analysis_document(notebook: Notebook, graph: FlowGraph) -> Document:
 def plan_document(plan: Plan, findings: Iterable[Finding] = ()) -> Document:
     """The stages, their ports and parameters, and what is shared or left out; `findings` are those of the steps before."""
     return _document("plan", **to_data(plan) | {"findings": _findings(*findings, *plan.findings)})
+
+
+def targets_document(targets: Iterable[Target]) -> Document:
+    """What can be generated."""
+    return _document(
+        "targets",
+        targets=[
+            {"name": target.name, "title": target.title, "requires": list(target.requires), "limits": target.limits} for target in targets
+        ],
+    )
 
 
 def conversion_document(

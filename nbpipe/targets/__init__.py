@@ -2,9 +2,21 @@
 
 from collections.abc import Mapping
 
+from nbpipe.targets.airflow import Airflow
 from nbpipe.targets.base import Target
+from nbpipe.targets.dagster import Dagster
+from nbpipe.targets.dvc import Dvc
+from nbpipe.targets.hamilton import Hamilton
+from nbpipe.targets.kedro import Kedro
+from nbpipe.targets.luigi import Luigi
+from nbpipe.targets.metaflow import Metaflow
 from nbpipe.targets.package import Package
+from nbpipe.targets.prefect import Prefect
+from nbpipe.targets.snakemake import Snakemake
 
-TARGETS: Mapping[str, Target] = {target.name: target for target in (Package(),)}
+TARGETS: Mapping[str, Target] = {
+    target.name: target
+    for target in (Package(), Kedro(), Dvc(), Airflow(), Luigi(), Metaflow(), Prefect(), Dagster(), Snakemake(), Hamilton())
+}
 
 __all__ = ["TARGETS", "Target"]

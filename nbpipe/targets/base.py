@@ -10,14 +10,18 @@ from nbpipe.model.plan import Plan
 class Target:
     """One kind of project. The stages' code is the same in all: a target only adds or replaces files around it.
 
-    `templates` are folders of `templates/`, each laid over the ones before it. `requires` are the distributions that the
-    target's own files import. `command` runs the project from its folder.
+    `templates` are folders of `templates/`, each laid over the ones before it. `requires` are the distributions that the target's own files need,
+    beside those of the base project; `imports` the modules of theirs that they import. `limits` says in a phrase what the target cannot do.
+    `parameters_file` is where the project keeps its parameters. `command` runs the project from its folder.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     templates: ClassVar[tuple[str, ...]] = ("_package",)
     requires: ClassVar[tuple[str, ...]] = ()
+    imports: ClassVar[tuple[str, ...]] = ()
+    limits: ClassVar[str] = ""
+    parameters_file: ClassVar[str] = "params.yaml"
 
     def command(self, plan: Plan) -> tuple[str, ...]:
         """The command line that runs the project."""
@@ -27,6 +31,6 @@ class Target:
         """What this target cannot express of the plan."""
         return ()
 
-    def context(self, plan: Plan) -> Mapping[str, Any]:
-        """Values for the target's own templates, beside those that all templates get."""
+    def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Values for the target's own templates, beside the `values` that all templates get."""
         return {}

@@ -8,4 +8,3 @@ class Package(Target):
 
     name = "package"
     title = "Python package"
-    requires = ("doit", "pyyaml")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 from .pipeline import PORTS, STAGES
+from .randomness import state_file
 
 
 def random_stage_before(name: str) -> str | None:
@@ -19,6 +20,19 @@ def predecessors(name: str) -> list[str]:
     stage = STAGES[name]
     found = {PORTS[port].stage for port in stage.inputs.values()} | {*stage.after, random_stage_before(name)}
     return [other for other in STAGES if other in found]
+
+
+def takes(name: str) -> list[str]:
+    """The files in `artifacts/` that a stage needs: those of its ports, and the random numbers' state."""
+    before = random_stage_before(name)
+    ports = STAGES[name].inputs.values()
+    return [*dict.fromkeys(PORTS[port].file for port in ports), *([state_file(before)] if before else [])]
+
+
+def makes(name: str) -> list[str]:
+    """The files in `artifacts/` that a stage leaves."""
+    stage = STAGES[name]
+    return [*dict.fromkeys(PORTS[port].file for port in stage.outputs), *([state_file(name)] if stage.random else [])]
 
 
 def successors(name: str) -> list[str]:

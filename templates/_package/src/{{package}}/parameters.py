@@ -1,4 +1,4 @@
-"""The parameters in `params.yaml`, and changes to them for one run."""
+"""The parameters in their file, and changes to them for one run."""
 
 from __future__ import annotations
 

@@ -23,12 +23,24 @@ def seed(number: int) -> None:
         numpy_random.seed(number)
 
 
+def state() -> Any:
+    """The state in which both generators are."""
+    numpy_random = _numpy_random()
+    return random.getstate(), numpy_random and numpy_random.get_state()
+
+
+def go_on(state: Any) -> None:
+    """Put both generators into a state."""
+    python_state, numpy_state = state
+    random.setstate(python_state)
+    if numpy_state and (numpy_random := _numpy_random()):
+        numpy_random.set_state(numpy_state)
+
+
 def keep(stage: str, folder: Path) -> None:
     """Store the generators' state as this stage leaves it."""
-    numpy_random = _numpy_random()
-    state = random.getstate(), numpy_random and numpy_random.get_state()
     with replacing(folder / ARTIFACTS / state_file(stage)) as path:
-        path.write_bytes(pickle.dumps(state))
+        path.write_bytes(pickle.dumps(state()))
 
 
 def go_on_from(stage: str, folder: Path) -> None:
@@ -36,10 +48,7 @@ def go_on_from(stage: str, folder: Path) -> None:
     path = folder / ARTIFACTS / state_file(stage)
     if not path.is_file():
         raise FileNotFoundError(f"the random numbers' state is missing ({path}): run stage {stage!r} first")
-    python_state, numpy_state = pickle.loads(path.read_bytes())
-    random.setstate(python_state)
-    if numpy_state and (numpy_random := _numpy_random()):
-        numpy_random.set_state(numpy_state)
+    go_on(pickle.loads(path.read_bytes()))
 
 
 def _numpy_random() -> Any:

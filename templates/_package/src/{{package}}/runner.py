@@ -14,7 +14,7 @@ from typing import Any
 from . import randomness
 from .graph import random_stage_before
 from .origins import cell_of
-from .pipeline import HAS_SETTINGS, NEEDS_IPYTHON, NOTEBOOK, PORTS, STAGES, WORKDIR
+from .pipeline import HAS_SETTINGS, NEEDS_IPYTHON, NOTEBOOK, PORTS, STAGES, WORKDIR, Report
 from .session import Session, session
 from .storage import load, project_folder, save
 
@@ -27,16 +27,14 @@ def run_stage(name: str, parameters: Mapping[str, Any], folder: Path | None = No
     """Run a stage on its stored inputs, and store its outputs."""
     folder = (folder or project_folder()).resolve()
     stage = STAGES[name]
-    with session() as current, _at_work(folder), _explained(f"stage {name!r}", stage.inputs, stage.parameters, parameters):
-        function = _prepared(name, name, current)
+    with at_work(name, parameters, folder) as function:
         arguments = _arguments(stage.inputs, stage.parameters, parameters, folder)
         if before := random_stage_before(name):
             randomness.go_on_from(before, folder)
         result = function(**arguments)
         if stage.random:
             randomness.keep(name, folder)
-        results = (result,) if len(stage.outputs) == 1 else result
-        save(dict(zip(stage.outputs, results or ())), folder)
+        save(named_outputs(name, result), folder)
 
 
 def run_report(name: str, parameters: Mapping[str, Any], folder: Path | None = None) -> None:
@@ -44,9 +42,26 @@ def run_report(name: str, parameters: Mapping[str, Any], folder: Path | None = N
     folder = (folder or project_folder()).resolve()
     report = STAGES[name].report
     if report:
-        with session() as current, _at_work(folder), _explained(f"the report of {name!r}", report.inputs, report.parameters, parameters):
-            function = _prepared(name, "report", current)
+        with at_work(name, parameters, folder, report) as function:
             function(**_arguments(report.inputs, report.parameters, parameters, folder))
+
+
+@contextmanager
+def at_work(
+    name: str, parameters: Mapping[str, Any], folder: Path, report: Report | None = None
+) -> Iterator[Callable[..., Any]]:
+    """Give a stage's function, or its report's, in the notebook's surroundings; what goes wrong is explained in a StageError."""
+    os.environ.setdefault("MPLBACKEND", "agg")  # without a screen, or a notebook, nobody could close a figure's window
+    interface = report or STAGES[name]
+    what = f"the report of {name!r}" if report else f"stage {name!r}"
+    with session() as current, _in_workdir(folder), _explained(what, interface.inputs, interface.parameters, parameters):
+        yield _prepared(name, "report" if report else name, current)
+
+
+def named_outputs(name: str, result: Any) -> dict[str, Any]:
+    """What a stage's function returned, by port."""
+    ports = STAGES[name].outputs
+    return dict(zip(ports, (result,) if len(ports) == 1 else result or ()))
 
 
 def _prepared(stage: str, function: str, current: Session) -> Callable[..., Any]:
@@ -77,8 +92,8 @@ def _arguments(inputs: Mapping[str, str], names: tuple[str, ...], parameters: Ma
 
 
 @contextmanager
-def _at_work(folder: Path) -> Iterator[None]:
-    """The notebook's surroundings: its folder is the current one, and modules in it can be imported."""
+def _in_workdir(folder: Path) -> Iterator[None]:
+    """The notebook's folder is the current one, and modules in it can be imported."""
     before = Path.cwd()
     workdir = folder / WORKDIR
     workdir.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from modulefinder import ModuleFinder
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,13 @@ from doit.doit_cmd import DoitMain
 from doit.task import dict_to_task
 from doit.tools import config_changed
 
-from .graph import random_stage_before
+from .dependencies import SOURCES, code, data_files, writers
+from .graph import makes, takes
 from .journal import Journal, log_file
-from .pipeline import HAS_SETTINGS, PORTS, STAGES, WORKDIR
-from .randomness import state_file
-from .storage import ARTIFACTS, digest, replacing
+from .pipeline import STAGES, WORKDIR
+from .storage import ARTIFACTS, replacing
 
 PARAMETERS = ARTIFACTS / "params.json"
-SOURCES = Path(__file__).resolve().parents[1]
 
 
 def run(names: list[str], parameters: Mapping[str, Any], folder: Path, jobs: int, force: bool, seed: int | None) -> bool:
@@ -99,15 +97,9 @@ class _Workers:
 def _task(name: str, names: Iterable[str], parameters: Mapping[str, Any], seed: int | None, workers: _Workers) -> dict[str, Any]:
     """The stage as doit sees it: the files that it depends on, those that it makes, and the values that it takes."""
     stage = STAGES[name]
-    inputs = [PORTS[port].file for port in stage.inputs.values()]
-    outputs = [PORTS[port].file for port in stage.outputs]
-    if before := random_stage_before(name):
-        inputs.append(state_file(before))
-    if stage.random:
-        outputs.append(state_file(name))
     taken = {parameter: parameters[parameter] for parameter in stage.parameters}
-    made = [ARTIFACTS / file for file in dict.fromkeys(outputs)]
-    needed = {ARTIFACTS / file for file in inputs} | _data_files(name, taken)
+    made = [ARTIFACTS / file for file in makes(name)]
+    needed = {ARTIFACTS / file for file in takes(name)} | data_files(name, taken)
     return {
         "name": name,
         "actions": [(workers.run, [name])],
@@ -116,49 +108,17 @@ def _task(name: str, names: Iterable[str], parameters: Mapping[str, Any], seed: 
         "targets": [str(file) for file in made],
         "task_dep": [other for other in stage.after if other in names],
         "uptodate": [
-            config_changed({"parameters": taken, "seed": seed if stage.random else None, "code": _code(name)}),
+            config_changed({"parameters": taken, "seed": seed if stage.random else None, "code": code(name)}),
             _untouched([*made, *_side_files(name)]),
         ],
     }
 
 
-def _code(name: str) -> dict[str, str]:
-    """The digests of a stage's module, and of all modules of the project that it imports, directly or not.
-
-    They are taken before the stage runs, so that an edit while it runs is not overlooked.
-    """
-    finder = _OwnModules(path=[str(SOURCES), WORKDIR])
-    finder.import_hook(f"{__package__}.stages.{name}")
-    if HAS_SETTINGS:
-        finder.import_hook(f"{__package__}.settings")
-    return {module.__name__: digest(Path(module.__file__)) for module in finder.modules.values() if module.__file__}
-
-
-class _OwnModules(ModuleFinder):
-    """Follows imports into the package and the working folder only."""
-
-    def find_module(self, name: str, path: Any, parent: Any = None) -> Any:
-        if path is None and name != __package__:
-            path = self.path[1:]
-        return super().find_module(name, path, parent)
-
-
-def _writers(file: str) -> list[str]:
-    return [name for name, stage in STAGES.items() if file in stage.writes]
-
-
-def _data_files(name: str, taken: Mapping[str, Any]) -> set[Path]:
-    """The files that a stage reads and no stage writes, also those that its parameters name."""
-    named = [value for value in taken.values() if isinstance(value, str) and value]
-    files = [WORKDIR / Path(file) for file in [*STAGES[name].reads, *named] if not _writers(file)]
-    return {file for file in files if os.path.isfile(file)}  # unlike Path.is_file, it bears any text
-
-
 def _side_files(name: str) -> list[Path]:
     """The files, other than artifacts, that this stage alone writes, and those that it reads from earlier stages."""
     stage = STAGES[name]
-    own = [file for file in stage.writes if _writers(file) == [name]]
-    handed = [file for file in stage.reads if file not in stage.writes and _writers(file)]
+    own = [file for file in stage.writes if writers(file) == [name]]
+    handed = [file for file in stage.reads if file not in stage.writes and writers(file)]
     return [WORKDIR / Path(file) for file in own + handed]
 
 

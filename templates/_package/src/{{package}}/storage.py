@@ -12,21 +12,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .pipeline import PORTS
+from .pipeline import PARAMETERS, PORTS
 
 ARTIFACTS = Path("artifacts")
 
 
 def project_folder() -> Path:
-    """The folder with `params.yaml`: the one that holds `src/`, or the current one where the package is installed elsewhere."""
+    """The folder with the parameters: the one that holds `src/`, or the current one where the package is installed elsewhere."""
     checkout = Path(__file__).resolve().parents[2]
-    return checkout if (checkout / "params.yaml").is_file() else Path.cwd()
+    return checkout if (checkout / PARAMETERS).is_file() else Path.cwd()
 
 
 def load(ports: Iterable[str], folder: Path) -> dict[str, Any]:
     """The ports' values. Each file is read once, so that ports that share objects still do."""
+    ports = list(ports)
     files: dict[str, Any] = {}
-    values = {}
     for name in ports:
         port = PORTS[name]
         if port.file not in files:
@@ -34,15 +34,28 @@ def load(ports: Iterable[str], folder: Path) -> dict[str, Any]:
             if not path.is_file():
                 raise FileNotFoundError(f"{name} is missing ({path}): run stage {port.stage!r} first, which makes it")
             files[port.file] = _read(path, port.format)
-        values[name] = files[port.file] if len(_neighbours(port.file)) == 1 else files[port.file][name]
-    return values
+    return unpack(files, ports)
+
+
+def unpack(files: Mapping[str, Any], ports: Iterable[str]) -> dict[str, Any]:
+    """The ports' values, out of the contents of their files."""
+    held = {name: files[PORTS[name].file] for name in ports}
+    return {name: content if len(_neighbours(PORTS[name].file)) == 1 else content[name] for name, content in held.items()}
+
+
+def pack(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The contents of the ports' files; values that belong into one file are one object."""
+    found = {}
+    for file in dict.fromkeys(PORTS[name].file for name in values):
+        names = _neighbours(file)
+        found[file] = values[names[0]] if len(names) == 1 else {name: values[name] for name in names}
+    return found
 
 
 def save(values: Mapping[str, Any], folder: Path) -> None:
     """Store the ports' values; those that belong into one file as one object."""
-    for file in dict.fromkeys(PORTS[name].file for name in values):
+    for file, content in pack(values).items():
         names = _neighbours(file)
-        content = values[names[0]] if len(names) == 1 else {name: values[name] for name in names}
         try:
             with replacing(folder / ARTIFACTS / file) as path:
                 _write(content, path, PORTS[names[0]].format)
@@ -84,8 +97,12 @@ def _read(path: Path, format: str) -> Any:
 
         return pandas.read_parquet(path)
     with path.open("rb") as file:
-        value = pickle.load(file)
-    return _with_numpy_nan(value) if len(_neighbours(path.name)) == 1 else value
+        return restored(pickle.load(file), path.name)
+
+
+def restored(content: Any, file: str) -> Any:
+    """The content of one of the ports' files, with what pickling took from it."""
+    return _with_numpy_nan(content) if len(_neighbours(file)) == 1 else content
 
 
 def _with_numpy_nan(value: Any) -> Any:

@@ -1,0 +1,74 @@
+"""Metaflow: stages as steps, what travels between them as artifacts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nbpipe.model.finding import Finding
+from nbpipe.model.plan import Plan
+from nbpipe.planning.naming import unique
+from nbpipe.targets.base import Target
+from nbpipe.targets.names import camel_case, reserved
+
+_RESERVED = frozenset(
+    """
+    start end next input inputs index cmd foreach_stack script_name merge_artifacts name nbpipe_config config tag tags namespace max_workers
+    max_num_splits max_log_size run_id_file decospecs with user_namespace help
+    """.split()  # noqa: SIM905 - easier to read so
+)
+_KINDS: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
+
+
+class Metaflow(Target):
+    """A flow of Metaflow."""
+
+    name = "metaflow"
+    title = "Metaflow flow"
+    templates = ("_package", "_values", "metaflow")
+    requires = ("metaflow>=2.13",)
+    imports = ("metaflow",)
+    limits = "parameters named like one of its own options"
+
+    def command(self, plan: Plan) -> tuple[str, ...]:
+        """The command line that runs the project."""
+        return ("python", "flow.py", "run")
+
+    def check(self, plan: Plan) -> tuple[Finding, ...]:
+        """Parameters whose names Metaflow has for itself."""
+        return reserved(plan, "Metaflow", _RESERVED)
+
+    def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The steps: stages that can go side by side are branches, which a step of its own joins."""
+        taken = {*_RESERVED, *(artefact.name for artefact in values["artefacts"]), *(parameter.name for parameter in plan.parameters)}
+        steps = {stage.name: unique(stage.name, taken) for stage in plan.stages}
+        levels = _levels(values["stages"], {*taken, *steps.values()})
+        return {
+            "flow": camel_case([plan.package])[plan.package],
+            "steps": steps,
+            "levels": levels,
+            "after": _after(levels, steps),
+            "attributes": {artefact.name: f"self.{unique(artefact.name, _RESERVED)}" for artefact in values["artefacts"]},
+            "kinds": {parameter.name: _KINDS.get(type(parameter.default)) for parameter in plan.parameters},
+        }
+
+
+def _levels(stages: Sequence[Mapping[str, Any]], taken: set[str]) -> list[dict[str, Any]]:
+    """The stages in the order in which they can go: those of one level need nothing of each other."""
+    depth: dict[str, int] = {}
+    for stage in stages:
+        depth[stage["name"]] = 1 + max((depth[name] for name in stage["before"]), default=-1)
+    levels = []
+    for number in sorted(set(depth.values())):
+        found = [stage for stage in stages if depth[stage["name"]] == number]
+        levels.append({"stages": found, "join": unique(f"join_{number + 1}", taken) if len(found) > 1 else ""})
+    return levels
+
+
+def _after(levels: Sequence[Mapping[str, Any]], steps: Mapping[str, str]) -> dict[str, str]:
+    """For each step the arguments of its `self.next`."""
+    entries = [", ".join(f"self.{steps[stage['name']]}" for stage in level["stages"]) for level in levels] + ["self.end"]
+    after = {"start": entries[0]}
+    for level, following in zip(levels, entries[1:], strict=True):
+        join = level["join"]
+        after |= {stage["name"]: f"self.{join}" if join else following for stage in level["stages"]}
+        after |= {join: following} if join else {}
+    return after

@@ -1,0 +1,91 @@
+"""Stages on machines that share nothing but a folder or an object store, named by a URL that fsspec knows."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import fsspec
+
+from .graph import makes, predecessors, reach, takes
+from .pipeline import PORTS, STAGES, WORKDIR
+from .runner import run_report, run_stage
+from .storage import ARTIFACTS, project_folder
+
+DATA = Path(WORKDIR).parts[0]
+
+
+def run_from_store(name: str, parameters: Mapping[str, Any], given: Mapping[str, str], store: str) -> dict[str, str]:
+    """Run a stage, and its report, in a folder of its own, and store what it makes.
+
+    `given` are the URLs of all that earlier stages have made, by file; so are those that are returned.
+    Files beside the artefacts, which a stage writes, are stored as an archive.
+    """
+    with _workplace() as folder:
+        for stage in STAGES:
+            if stage in reach(name, predecessors) - {name} and _archive(stage) in given:
+                _unpack_files(given[_archive(stage)], folder)
+        report = STAGES[name].report
+        looked_at = [PORTS[port].file for port in report.inputs.values()] if report else []
+        for file in dict.fromkeys([*takes(name), *looked_at]):
+            if file in given:
+                _fetch(given[file], folder / ARTIFACTS / file)
+        before = _stamps(folder)
+        run_stage(name, parameters, folder)
+        made = {file: _send(folder / ARTIFACTS / file, f"{store}/{file}") for file in makes(name)}
+        written = [file for file, stamp in _stamps(folder).items() if before.get(file) != stamp]
+        if written:
+            made[_archive(name)] = _send(_pack_files(written, folder), f"{store}/{_archive(name)}")
+        run_report(name, parameters, folder)
+    return made
+
+
+@contextmanager
+def _workplace() -> Iterator[Path]:
+    """A folder with the project's data, which is gone afterwards."""
+    with TemporaryDirectory(prefix=f"{__package__}-") as name:
+        if (project_folder() / DATA).is_dir():
+            shutil.copytree(project_folder() / DATA, Path(name, DATA))
+        yield Path(name)
+
+
+def _archive(stage: str) -> str:
+    return f"files.{stage}.zip"
+
+
+def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
+    """The files below the data folder, with what changes when they are written."""
+    files = [file for file in (folder / DATA).rglob("*") if file.is_file()]
+    return {file.relative_to(folder).as_posix(): (file.stat().st_mtime_ns, file.stat().st_size) for file in files}
+
+
+def _pack_files(files: list[str], folder: Path) -> Path:
+    chosen = folder / "written"
+    for file in files:
+        (chosen / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(folder / file, chosen / file)
+    return Path(shutil.make_archive(str(folder / "files"), "zip", chosen))
+
+
+def _unpack_files(url: str, folder: Path) -> None:
+    archive = folder / "files.zip"
+    _fetch(url, archive)
+    shutil.unpack_archive(archive, folder)
+
+
+def _fetch(url: str, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with fsspec.open(url, "rb") as source, file.open("wb") as target:
+        shutil.copyfileobj(source, target)
+
+
+def _send(file: Path, url: str) -> str:
+    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem.makedirs(filesystem._parent(path), exist_ok=True)
+    with file.open("rb") as source, filesystem.open(path, "wb") as target:
+        shutil.copyfileobj(source, target)
+    return url

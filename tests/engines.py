@@ -1,0 +1,207 @@
+"""How the tests drive the engines: an environment of its own for each, its commands, and where its values are afterwards."""
+
+import hashlib
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import uv
+
+from nbpipe.model.plan import Plan
+from nbpipe.planning.artefacts import traffic
+from nbpipe.verify.environment import INSIDE
+
+Command = tuple[str, ...]
+CACHE = Path(os.environ.get("NBPIPE_ENGINES") or platformdirs.user_cache_path("nbpipe") / "engines")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine's own ways: commands that run a project of package `p` (the argument), also with one parameter changed.
+
+    `before` are commands that make the folder ready. `variables` are of the environment, `folders` too, below the project's. `collect` is code that stores what the engine keeps elsewhere where the package would have it.
+    """
+
+    run: Callable[[str], Command]
+    change: Callable[[str, str, Any], Command]
+    before: tuple[Command, ...] = ()
+    collect: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
+
+
+_GIT = (("git", "init", "-q"), ("git", "add", "."), ("git", "-c", "user.name=t", "-c", "user.email=t@t.t", "commit", "-q", "-m", "all"))
+
+# Programs that find what an engine keeps: `contents`, by file. They have `names`, of the artefacts, by file.
+_METAFLOW = """
+import metaflow
+metaflow.namespace(None)
+data = next(iter(metaflow.Metaflow())).latest_run["end"].task.data
+contents = {file: getattr(data, name) for file, name in names.items()}
+"""
+_AIRFLOW = """
+import pathlib
+from PACKAGE.storage import PORTS, _read
+(run,) = pathlib.Path("artifacts/airflow").iterdir()
+contents = {file: _read(run / file, next(port.format for port in PORTS.values() if port.file == file)) for file in names}
+"""
+_PREFECT = """
+import pathlib
+from prefect.results import ResultRecord
+from PACKAGE.graph import makes
+(run,) = pathlib.Path(".prefect/storage/PACKAGE").iterdir()
+contents = {}
+for file in run.iterdir():
+    made = ResultRecord.deserialize(file.read_bytes()).result
+    files = makes(file.name)
+    contents |= dict(zip(files, (made,) if len(files) == 1 else made or ()))
+"""
+_DAGSTER = """
+import pathlib, pickle
+contents = {file: pickle.loads(pathlib.Path("artifacts/dagster", name).read_bytes()) for file, name in names.items()}
+"""
+
+_FILE = "changed.yaml"
+
+
+def _written(values: Any, command: str) -> Command:
+    """A command that has these values in a file."""
+    return ("sh", "-c", f"echo {shlex.quote(json.dumps(values))} > {_FILE} && {command}")
+
+
+ENGINES: Mapping[str, Engine] = {
+    "package": Engine(
+        run=lambda p: ("python", "-m", p, "run"),
+        change=lambda p, name, value: ("python", "-m", p, "run", "--set", f"{name}={value}"),
+    ),
+    "kedro": Engine(
+        run=lambda p: ("kedro", "run"),
+        change=lambda p, name, value: ("kedro", "run", "--runner", "ParallelRunner", "--params", f"{name}={value}"),
+        variables={"DO_NOT_TRACK": "1"},
+    ),
+    "dvc": Engine(
+        run=lambda p: ("dvc", "repro"),
+        change=lambda p, name, value: ("dvc", "exp", "run", "-S", f"{name}={value}"),
+        before=_GIT,
+        variables={"DVC_NO_ANALYTICS": "1"},
+    ),
+    "airflow": Engine(
+        run=lambda p: ("airflow", "dags", "test", p),
+        change=lambda p, name, value: ("airflow", "dags", "test", p, "--conf", json.dumps({name: value})),
+        before=(("airflow", "db", "migrate"),),
+        collect=_AIRFLOW,
+        variables={"AIRFLOW__CORE__LOAD_EXAMPLES": "False"},
+        folders={"AIRFLOW_HOME": ".airflow", "AIRFLOW__CORE__DAGS_FOLDER": "dags"},
+    ),
+    "luigi": Engine(
+        run=lambda p: ("luigi", "--module", f"{p}.tasks", "Pipeline", "--workers", "2"),
+        change=lambda p, name, value: ("luigi", "--module", f"{p}.tasks", "Pipeline", f"--{name.replace('_', '-')}", str(value)),
+    ),
+    "metaflow": Engine(
+        run=lambda p: ("python", "flow.py", "run"),
+        change=lambda p, name, value: ("python", "flow.py", "run", f"--{name}", str(value)),
+        collect=_METAFLOW,
+    ),
+    "dagster": Engine(
+        run=lambda p: ("dagster", "job", "execute", "-m", f"{p}.definitions", "-j", "pipeline"),
+        change=lambda p, name, value: _written(
+            {"resources": {"parameters": {"config": {name: value}}}}, f"dagster job execute -m {p}.definitions -j pipeline -c {_FILE}"
+        ),
+        collect=_DAGSTER,
+        variables={"DAGSTER_DISABLE_TELEMETRY": "yes"},
+    ),
+    "prefect": Engine(
+        run=lambda p: ("python", "flow.py"),
+        change=lambda p, name, value: ("python", "-c", f"from flow import pipeline; pipeline({name}={value!r})"),
+        collect=_PREFECT,
+        variables={"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180", "DO_NOT_TRACK": "1"},
+        folders={"PREFECT_HOME": ".prefect", "PREFECT_RESULTS_LOCAL_STORAGE_PATH": ".prefect/storage"},
+    ),
+    "hamilton": Engine(
+        run=lambda p: ("python", "run.py"),
+        change=lambda p, name, value: ("python", "run.py", f"{name}={value}"),
+        variables={"HAMILTON_TELEMETRY_ENABLED": "false"},
+    ),
+    "snakemake": Engine(
+        run=lambda p: ("snakemake", "--cores", "2"),
+        change=lambda p, name, value: ("snakemake", "--cores", "2", "--config", f"{name}={value}"),
+    ),
+}
+
+
+def environment(requirements: Iterable[str]) -> Path:
+    """An environment with these requirements, made where none is in the cache: the folder of its commands."""
+    wanted = sorted(set(requirements))
+    folder = CACHE / hashlib.sha256("\n".join([sys.version, *wanted]).encode()).hexdigest()[:16]
+    if not (folder / "complete").exists():
+        _uv("venv", "-q", "--clear", "--seed", "-p", sys.executable, str(folder))
+        _uv("pip", "install", "-q", "-p", str(folder / "bin" / "python"), *wanted)
+        (folder / "complete").write_text("\n".join(wanted))
+    return folder / "bin"
+
+
+def _uv(*arguments: str) -> None:
+    subprocess.run([uv.find_uv_bin(), *arguments], check=True)
+
+
+def collecting(engine: Engine, plan: Plan) -> Command:
+    """The command that stores what an engine keeps where the package would have it."""
+    names = {artefact.file: artefact.name for traveling in traffic(plan).values() for artefact in traveling.makes if artefact.ports}
+    store = f"from {plan.package}.storage import PORTS, save, unpack\nfrom pathlib import Path\nsave(unpack(contents, PORTS), Path())\n"
+    return ("python", "-c", f"names = {names!r}\n{engine.collect.replace('PACKAGE', plan.package)}{store}")
+
+
+def dependencies(project: Path) -> list[str]:
+    """What a project says that it needs."""
+    return list(tomllib.loads((project / "pyproject.toml").read_text())["project"]["dependencies"])
+
+
+def execute(command: Command, project: Path, commands: Path, engine: Engine) -> subprocess.CompletedProcess[str]:
+    """Run a command in a project, as if its environment were active and the project installed in it."""
+    surroundings = {
+        **os.environ,
+        "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(project / "src"),
+        "PYTHONHASHSEED": "0",
+        "USER": "tester",
+        **engine.variables,
+        **{name: str(project / folder) for name, folder in engine.folders.items()},
+    }
+    program = commands / command[0]
+    return subprocess.run(
+        [str(program) if program.exists() else command[0], *command[1:]], cwd=project, env=surroundings, capture_output=True, text=True
+    )
+
+
+def differing(plan: Plan, plain: Path, again: Path, found: Path, commands: Path, scratch: Path) -> dict[str, str]:
+    """The ports whose values in a folder are not those of a plain run, with what verify's own comparison says of them.
+
+    What differs `again` in a second plain run (durations in a model) is no difference.
+    """
+    files = {port: artefact.file for traveling in traffic(plan).values() for artefact in traveling.makes for port in artefact.ports}
+
+    def place(port: str, folder: Path) -> dict[str, str]:
+        return {"port": port, "folder": str(folder), "path": str(folder / "artifacts" / files[port])}
+
+    request = {
+        "pairs": [{"expected": place(port, plain), "found": place(port, found), "again": place(port, again)} for port in files],
+        "package": plan.package,
+        "source": str(plain / "src"),
+        "roots": [str(plain), str(again), str(found)],
+        "rtol": 0.0,
+        "atol": 0.0,
+    }
+    (scratch / "request.json").write_text(json.dumps(request))
+    command = [str(commands / "python"), str(INSIDE), "compare", str(scratch / "request.json"), str(scratch / "answer.json")]
+    subprocess.run(command, check=True)
+    answers = json.loads((scratch / "answer.json").read_text())
+    wrong = [(port, answer["detail"]) for port, answer in zip(files, answers, strict=True) if answer["status"] not in ("same", "noisy")]
+    return dict(wrong)

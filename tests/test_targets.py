@@ -1,0 +1,121 @@
+"""The targets: what they generate is clean, and, run by their own engines, gives the values that the plain run gives."""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nbpipe import api
+from nbpipe.model import codec
+from nbpipe.model.project import Conversion
+from nbpipe.render.write import write
+from nbpipe.targets import TARGETS
+from tests.engines import ENGINES, Command, collecting, dependencies, differing, environment, execute
+from tests.sample_project import sample_project
+
+ROOT = Path(__file__).parents[1]
+CHANGED = {  # of each notebook a parameter, and another value for it
+    "sample": ("limit", 12.5),
+    "home_value": ("test_size", 0.3),
+    "branches": ("n_estimators", 21),
+    "captured_globals": ("test_size", 0.3),
+}
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory):
+    """Makes the project of a notebook for a target, once."""
+
+    @cache
+    def make(target: str, notebook: str) -> Path:
+        folder = tmp_path_factory.mktemp(f"{target}_{notebook}") / notebook
+        if notebook == "sample":
+            write(sample_project(folder.parent, target=target), folder)
+            draw = folder / "src" / "sample" / "stages" / "draw.py"  # else it would draw other numbers in each run
+            draw.write_text(draw.read_text().replace("    drawn =", "    random.seed(5)\n    drawn =", 1))
+        else:
+            api.convert(ROOT / "notebooks" / f"{notebook}.ipynb", folder, target=target)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def ran(made, tmp_path_factory: pytest.TempPathFactory):
+    """Runs the project of a notebook by an engine, once, and returns the folder in which its values are."""
+
+    @cache
+    def run(target: str, notebook: str, changed: bool, time: int = 1) -> Path:
+        folder = tmp_path_factory.mktemp(f"{target}_{notebook}_ran") / notebook
+        shutil.copytree(made(target, notebook), folder)
+        engine, commands = ENGINES[target], commands_of(made, target)
+        command = engine.change(notebook, *CHANGED[notebook]) if changed else engine.run(notebook)
+        plan = codec.from_json(Conversion, (folder / ".nbpipe" / "conversion.json").read_text()).plan
+        for each in (*engine.before, command, *([collecting(engine, plan)] if engine.collect else [])):
+            result = execute(each, folder, commands, engine)
+            assert result.returncode == 0, result.stdout[-8000:] + result.stderr[-8000:]
+        return folder
+
+    return run
+
+
+def commands_of(made, target: str) -> Path:
+    return environment(requirement for notebook in CHANGED for requirement in dependencies(made(target, notebook)))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("notebook", ["sample", "branches"])
+def test_generated_project_is_clean(target: str, notebook: str, made) -> None:
+    folder = made(target, notebook)
+    commands: tuple[Command, ...] = (
+        (sys.executable, "-m", "ruff", "check", "--no-cache"),
+        (sys.executable, "-m", "ruff", "format", "--check", "--no-cache"),
+        (sys.executable, "-m", "mypy", "--cache-dir=/dev/null", "."),
+    )
+    for command in commands:
+        result = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        assert result.returncode == 0, result.stdout + result.stderr
+    for file in (*folder.rglob("*.yml"), *folder.rglob("*.yaml")):
+        assert yaml.safe_load(file.read_text())
+    assert tomllib.loads((folder / "pyproject.toml").read_text())
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_stages_are_the_same_in_all_targets(target: str, made) -> None:
+    plain, other = (made(name, "branches") / "src" / "branches" for name in ("package", target))
+    for file in (*plain.glob("stages/*.py"), plain / "origins.json"):
+        assert (other / file.relative_to(plain)).read_text() == file.read_text()
+
+
+def test_each_target_is_driven_by_these_tests() -> None:
+    assert ENGINES.keys() == TARGETS.keys()
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("changed", [False, True], ids=["as_it_is", "changed"])
+@pytest.mark.parametrize("notebook", CHANGED)
+@pytest.mark.parametrize("target", [name for name in TARGETS if name != "package"])
+def test_engine_gives_the_values_of_the_plain_run(target: str, notebook: str, changed: bool, made, ran, tmp_path: Path) -> None:
+    plain, again, found = ran("package", notebook, changed), ran("package", notebook, changed, 2), ran(target, notebook, changed)
+    plan = codec.from_json(Conversion, (found / ".nbpipe" / "conversion.json").read_text()).plan
+    assert not differing(plan, plain, again, found, commands_of(made, target), tmp_path)
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("target", TARGETS)
+def test_failing_stage_fails_the_run_and_is_named_with_its_cell(target: str, made, tmp_path: Path) -> None:
+    folder = tmp_path / "sample"
+    shutil.copytree(made(target, "sample"), folder)
+    engine, commands = ENGINES[target], commands_of(made, target)
+    for command in engine.before:
+        execute(command, folder, commands, engine)
+    result = execute(engine.change("sample", "limit", 99.0), folder, commands, engine)  # the stage `join` divides by limit - 99
+    told = " ".join((result.stdout + result.stderr).split())
+    assert result.returncode != 0
+    assert "stage 'join' failed: ZeroDivisionError" in told
+    assert "which came from cell 6" in told
