@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from nbpipe.analysis.analyze import analyze as analyze_notebook
+from nbpipe.analysis.rules.registry import in_order, review, without_ignored
+from nbpipe.analysis.rules.rule import subject
 from nbpipe.errors import NbpipeError, WriteError
-from nbpipe.model.finding import Finding
+from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Plan
 from nbpipe.model.project import Project
+from nbpipe.model.review import Review
 from nbpipe.model.verification import Status, Verification
+from nbpipe.notebook.positions import source_lines
 from nbpipe.notebook.read import read_notebook
 from nbpipe.planning.check import problems
 from nbpipe.planning.edit import digest, read_plan, write_plan
@@ -27,6 +31,7 @@ from nbpipe.render.code import render_code
 from nbpipe.render.inputs import find_inputs
 from nbpipe.render.project import Surroundings, build_project
 from nbpipe.render.write import MANIFEST, RECORDED, write
+from nbpipe.report.baseline import Baseline, baseline_text, parse_baseline
 from nbpipe.targets import TARGETS, Target
 from nbpipe.verify.options import VerifyOptions
 
@@ -43,17 +48,18 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An analysis, the plan made of it, and the plan as the text that people edit."""
+    """An analysis, the plan made of it, the plan as the text that people edit, and what the rules find that is worse than a note."""
 
     notebook: Notebook
     graph: FlowGraph
     plan: Plan
     text: str
+    warnings: tuple[Finding, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All that was noticed up to here."""
-        return (*self.graph.findings, *self.plan.findings)
+        return (*self.graph.findings, *self.plan.findings, *self.warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,25 @@ def plan(path: Path, edited: Path | None = None, lessons: Lessons = NO_LESSONS) 
             raise AssertionError(f"the planner broke its own rules: {'; '.join(wrong[:5])}")
     else:
         made = read_plan(_text_of(edited), analysis.graph, analysis.notebook, str(edited))
-    return Planned(analysis.notebook, analysis.graph, made, write_plan(made, analysis.graph, analysis.notebook))
+    found = review(subject(analysis.notebook, analysis.graph, made))
+    warnings = tuple(finding for finding in found if finding.severity is not Severity.NOTE)
+    return Planned(analysis.notebook, analysis.graph, made, write_plan(made, analysis.graph, analysis.notebook), warnings)
+
+
+def check(path: Path, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Review:
+    """Review a notebook by the rules; `select` and `ignore` are ids of rules, or how ids begin. Raises NotebookError."""
+    analysis = analyze(path)
+    notebook = analysis.notebook
+    found = review(subject(notebook, analysis.graph, make_plan(notebook, analysis.graph, NO_LESSONS)))
+    wanted = [
+        finding
+        for finding in (*without_ignored(analysis.graph.findings, notebook), *found)
+        if finding.rule.startswith(tuple(select) or "NB") and not finding.rule.startswith(tuple(ignore) or "-")
+    ]
+    texts = [cell.source.split("\n") for cell in notebook.cells]
+    return Review(
+        str(path), in_order(wanted), texts, source_lines(path.read_text(encoding="utf-8-sig")) if notebook.form == "ipynb" else ()
+    )
 
 
 def convert(
@@ -229,12 +253,31 @@ def plan_files(notebooks: Sequence[Path], out: Path) -> dict[Path, Path]:
 def save_plan(planned: Planned, path: Path, overwrite: bool = False) -> None:
     """Write the plan's text to a file, whole or not at all. Raises WriteError, also where another file is in the way, unless `overwrite`."""
     try:
-        if not overwrite and path.exists() and path.read_bytes() != planned.text.encode():
-            raise WriteError(f"{path} exists, and may have been edited: use --plan {path} to check it, or --force to replace it.")
+        in_the_way = not overwrite and path.exists() and path.read_bytes() != planned.text.encode()
+    except OSError as error:
+        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
+    if in_the_way:
+        raise WriteError(f"{path} exists, and may have been edited: use --plan {path} to check it, or --force to replace it.")
+    save_text(planned.text, path)
+
+
+def save_baseline(reviews: Sequence[Review], path: Path) -> None:
+    """Write what was found as a baseline. Raises WriteError."""
+    save_text(baseline_text(reviews), path)
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Read a baseline. Raises NbpipeError."""
+    return parse_baseline(_text_of(path), str(path))
+
+
+def save_text(text: str, path: Path) -> None:
+    """Write a file, whole or not at all. Raises WriteError."""
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.new")
         try:
-            temporary.write_text(planned.text, encoding="utf-8", newline="\n")
+            temporary.write_text(text, encoding="utf-8", newline="\n")
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)

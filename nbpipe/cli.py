@@ -1,5 +1,6 @@
 """The command line: what can be typed. The work behind it is loaded when a command runs, so that help and completion answer at once."""
 
+import re
 import signal
 import sys
 import traceback
@@ -28,6 +29,22 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class CheckFormat(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
+def _rule_ids(given: list[str] | None) -> list[str]:
+    ids = [identifier for text in given or () for identifier in text.upper().replace(",", " ").split()]
+    for identifier in ids:
+        if not re.fullmatch(r"NB\d{0,3}", identifier):
+            raise typer.BadParameter(f"{identifier!r} is no id of a rule: write NB208, or NB2 for all that begin so")
+    return ids
 
 
 def _version(asked: bool) -> None:
@@ -67,6 +84,7 @@ def _root(
     Or step by step, with a plan that you edit in between:
 
     \b
+      nbpipe check analysis.ipynb                what a reviewer would remark on
       nbpipe analyze analysis.ipynb              what each cell reads and changes
       nbpipe plan analysis.ipynb -o plan.toml    which cells become which stage
       nbpipe convert analysis.ipynb --plan plan.toml -o analysis
@@ -88,6 +106,50 @@ def analyze(paths: Notebooks, form: Form = Format.TEXT, jobs: Jobs = 1) -> None:
     from nbpipe import commands
 
     raise typer.Exit(commands.analyze(paths, commands.Output(form is Format.JSON, jobs)))
+
+
+@app.command()
+def check(
+    paths: Notebooks,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="IDS", callback=_rule_ids, help="Only these rules: NB208, or NB2 for all that begin so.")
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="IDS", callback=_rule_ids, help="Not these rules.")] = None,
+    baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="Do not tell what is known from this file.")] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write all that is found to this file, and tell nothing.")
+    ] = None,
+    form: Annotated[
+        CheckFormat, typer.Option("--format", help="Text for people, JSON for scripts, SARIF for code hosts.")
+    ] = CheckFormat.TEXT,
+    jobs: Jobs = 1,
+) -> None:
+    """Review notebooks by the rules, without executing them. Ends with 1 where something is worse than a note.
+
+    \b
+      nbpipe check analysis.ipynb
+      nbpipe check notebooks/ --select NB2 --ignore NB204
+      nbpipe check notebooks/ --write-baseline known.json
+      nbpipe check notebooks/ --baseline known.json --format sarif > findings.sarif
+    """
+    from nbpipe import commands
+
+    raise typer.Exit(commands.check(paths, form.value, select or [], ignore or [], baseline, write_baseline, jobs))
+
+
+@app.command()
+def rule(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", callback=_rule_ids, help="Ids of rules, or how they begin.")] = None,
+) -> None:
+    """Explain rules of `nbpipe check`, with examples; without an id, list them.
+
+    \b
+      nbpipe rule
+      nbpipe rule NB208
+    """
+    from nbpipe import commands
+
+    raise typer.Exit(commands.rule(ids or []))
 
 
 @app.command()

@@ -21,8 +21,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from nbpipe import api
+from nbpipe.analysis.rules.registry import RULES
 from nbpipe.errors import ExitCode, NbpipeError
 from nbpipe.report import data, summary, text
+from nbpipe.report.baseline import Baseline, without_known
+from nbpipe.report.rules import rule_text, rules_list
+from nbpipe.report.sarif import sarif_log
 from nbpipe.report.summary import Outcome
 from nbpipe.verify.options import VerifyOptions
 
@@ -86,7 +90,49 @@ def verify(paths: Sequence[Path], project: Path, options: VerifyOptions, output:
     return _run([Task(str(path), partial(_verify, path, folder, options, output.as_json)) for path, folder in folders.items()], output)
 
 
+def check(
+    paths: Sequence[Path],
+    form: str,
+    select: Sequence[str],
+    ignore: Sequence[str],
+    baseline: Path | None,
+    new_baseline: Path | None,
+    jobs: int,
+) -> ExitCode:
+    """Review notebooks by the rules, and tell what is not in the baseline; or write a new baseline, and tell nothing."""
+    known = api.read_baseline(baseline) if baseline else Baseline()
+    outcomes = _outcomes([Task(str(path), partial(_check, path, select, ignore, known)) for path in api.notebooks_in(paths)], jobs)
+    reviews = [outcome.document["review"] for outcome in outcomes if not outcome.problem]
+    failed = max((outcome.code for outcome in outcomes if outcome.problem), default=ExitCode.FINE)
+    _tell_problems(outcomes)
+    if new_baseline is not None:
+        api.save_baseline(reviews, new_baseline)
+        return failed
+    if form == "sarif":
+        _print_json(sarif_log(reviews))
+    elif form == "json":
+        documents = [outcome.document if outcome.problem else data.review_document(outcome.document["review"]) for outcome in outcomes]
+        _print_json(data.several_documents([dict(one) for one in documents]) if len(documents) > 1 else documents[0])
+    else:
+        Console(soft_wrap=True).print(text.review_report(reviews), highlight=False)
+    return max(failed, *(outcome.code for outcome in outcomes))
+
+
+def rule(ids: Sequence[str]) -> ExitCode:
+    """Explain rules, or list them all."""
+    chosen = [rule for rule in RULES.values() if rule.id.startswith(tuple(ids))]
+    if ids and not chosen:
+        raise NbpipeError(f"There is no rule {', '.join(ids)} of `nbpipe check`: `nbpipe rule` lists them.")
+    Console(soft_wrap=True).print(text.plain("\n".join(map(rule_text, chosen)) if ids else rules_list()), highlight=False)
+    return ExitCode.FINE
+
+
 # one notebook
+
+
+def _check(path: Path, select: Sequence[str], ignore: Sequence[str], known: Baseline, tell: Tell) -> Outcome:
+    review = without_known(api.check(path, select, ignore), known)
+    return Outcome(str(path), {"review": review}, code=ExitCode.FINE if review.passed else ExitCode.DIFFERS)
 
 
 def _analyze(path: Path, as_json: bool, tell: Tell) -> Outcome:
@@ -161,18 +207,30 @@ def _as_typed(python: Path) -> str:
 
 def _run(tasks: Sequence[Task], output: Output) -> ExitCode:
     """Do the tasks, print what came of them, and return the exit code that they ask for."""
-    outcomes = _side_by_side(tasks, output.jobs) if len(tasks) > 1 else [_alone(tasks[0])]
+    outcomes = _outcomes(tasks, output.jobs)
     if output.as_json:
         documents = [dict(outcome.document) for outcome in outcomes]
-        print(json.dumps(data.several_documents(documents) if len(tasks) > 1 else documents[0], indent=2))  # noqa: T201
+        _print_json(data.several_documents(documents) if len(tasks) > 1 else documents[0])
     else:
         for part in (summary.table(outcomes),) if len(tasks) > 1 else outcomes[0].parts:
             Console().print(part, highlight=False)
     if output.as_json or len(tasks) == 1:  # else the table says so
-        for outcome in outcomes:
-            if outcome.problem:
-                _messages.print(text.plain(f"nbpipe: {outcome.problem}", "red"), highlight=False, soft_wrap=True)
+        _tell_problems(outcomes)
     return max(outcome.code for outcome in outcomes)
+
+
+def _outcomes(tasks: Sequence[Task], jobs: int) -> list[Outcome]:
+    return _side_by_side(tasks, jobs) if len(tasks) > 1 else [_alone(tasks[0])]
+
+
+def _print_json(document: Mapping[str, Any]) -> None:
+    print(json.dumps(document, indent=2))  # noqa: T201
+
+
+def _tell_problems(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        if outcome.problem:
+            _messages.print(text.plain(f"nbpipe: {outcome.problem}", "red"), highlight=False, soft_wrap=True)
 
 
 def _alone(task: Task) -> Outcome:

@@ -16,6 +16,7 @@ from nbpipe.model.flow import Effects, FlowGraph, Statement
 from nbpipe.model.notebook import Cell, Notebook
 from nbpipe.model.plan import Plan
 from nbpipe.model.project import Project
+from nbpipe.model.review import Review
 from nbpipe.model.verification import Status, Verification
 
 FORMAT = 1
@@ -64,6 +65,11 @@ def conversion_document(
 def verification_document(verification: Verification) -> Document:
     """The verdict, with every check."""
     return _document("verification", **_verification(verification))
+
+
+def review_document(review: Review) -> Document:
+    """What the rules found in a notebook."""
+    return _document("review", notebook=review.notebook, passed=review.passed, findings=_findings(*review.findings))
 
 
 def error_document(subject: str, message: str) -> Document:
