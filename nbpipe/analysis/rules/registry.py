@@ -5,7 +5,17 @@ import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 
-from nbpipe.analysis.rules import absolute_path, dead_code, mutable_default, out_of_order, secret, swallowed_exception
+from nbpipe.analysis.rules import (
+    absolute_path,
+    dead_code,
+    leak_multi_test,
+    leak_overlap,
+    leak_preprocessing,
+    mutable_default,
+    out_of_order,
+    secret,
+    swallowed_exception,
+)
 from nbpipe.analysis.rules.rule import Rule, Subject
 from nbpipe.model.finding import Finding
 from nbpipe.model.notebook import Notebook
@@ -15,6 +25,9 @@ _MODULES = (
     dead_code,
     absolute_path,
     secret,
+    leak_overlap,
+    leak_preprocessing,
+    leak_multi_test,
     mutable_default,
     swallowed_exception,
 )
