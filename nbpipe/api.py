@@ -3,7 +3,7 @@
 What executes notebooks is loaded where it is called: it takes longer to load than most notebooks take to be analysed and planned.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,16 @@ from nbpipe.targets import TARGETS, Target
 from nbpipe.verify.options import VerifyOptions
 
 Progress = Callable[[str], None]
+REQUIREMENT_FILES = (
+    "requirements*.txt",
+    "requirements/*.txt",
+    "environment*.y*ml",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "Pipfile",
+    "uv.lock",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +103,31 @@ def plan(path: Path, edited: Path | None = None, lessons: Lessons = NO_LESSONS) 
             raise AssertionError(f"the planner broke its own rules: {'; '.join(wrong[:5])}")
     else:
         made = read_plan(_text_of(edited), analysis.graph, analysis.notebook, str(edited))
-    found = review(subject(analysis.notebook, analysis.graph, made))
+    found = _review(path, analysis, made)
     warnings = tuple(finding for finding in found if finding.severity is not Severity.NOTE)
     return Planned(analysis.notebook, analysis.graph, made, write_plan(made, analysis.graph, analysis.notebook), warnings)
+
+
+def _review(path: Path, analysis: Analysis, plan: Plan) -> tuple[Finding, ...]:
+    """Return what the rules find in a notebook, given what lies around it."""
+    folder = path.resolve().parent
+    own = {entry.stem for entry in folder.iterdir() if entry.suffix == ".py" or entry.is_dir()}
+    return review(subject(analysis.notebook, analysis.graph, plan, tuple(_requirement_files(folder)), frozenset(own)))
+
+
+def _requirement_files(folder: Path) -> Iterator[str]:
+    """Return the files around a notebook that say what to install: in its folder, or above it up to the top of the repository."""
+    for place in (folder, *folder.parents):
+        yield from (str(file) for pattern in REQUIREMENT_FILES for file in place.glob(pattern))
+        if (place / ".git").exists():
+            return
 
 
 def check(path: Path, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Review:
     """Review a notebook by the rules; `select` and `ignore` are ids of rules, or how ids begin. Raises NotebookError."""
     analysis = analyze(path)
     notebook = analysis.notebook
-    found = review(subject(notebook, analysis.graph, make_plan(notebook, analysis.graph, NO_LESSONS)))
+    found = _review(path, analysis, make_plan(notebook, analysis.graph, NO_LESSONS))
     wanted = [
         finding
         for finding in (*without_ignored(analysis.graph.findings, notebook), *found)

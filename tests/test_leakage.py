@@ -64,6 +64,9 @@ CLEAN = {
     "fitted on the training data": SPLIT
     + "scaler = StandardScaler()\nX_train = scaler.fit_transform(X_train)\nX_test = scaler.transform(X_test)\n"
     + SCORE,
+    "trained model fitted anew": SPLIT
+    + "scaler = StandardScaler()\nX_train = scaler.fit_transform(X_train)\nscaler.fit_transform(X_train)\n"
+    "X_test = scaler.transform(X_test)\n" + SCORE,
     "mean of the training data": SPLIT
     + "mean = X_train['a'].mean()\nX_train = X_train.fillna(mean)\nX_test = X_test.fillna(mean)\n"
     + SCORE,

@@ -91,11 +91,12 @@ class Leakage:
                 continue
             train, test = provenance.train_data(evaluation.training), provenance.data(evaluation.test)
             for operation in learning:
-                if operation.span in told or not self._sees(operation, test):
+                place = (operation.span.cell, operation.span.line)
+                if place in told or not self._sees(operation, test):
                     continue
                 way = provenance.path(operation, train, self._is_data) or provenance.path(operation, test, self._is_data)
                 if way is not None:
-                    told.add(operation.span)
+                    told.add(place)
                     yield Leak(operation, tuple(way), evaluation)
 
     def _sees(self, operation: Operation, test: Sequence[int]) -> bool:

@@ -50,7 +50,7 @@ class Provenance:
         self.rows = Rows()
         self._rows_of: dict[int, frozenset[int]] = {}
         for operation in self.operations:
-            self.makers.update(dict.fromkeys((operation.made, *operation.parts), operation))
+            self.makers.update(dict.fromkeys((operation.made, operation.changes, *operation.parts), operation))
             self._place(operation)
 
     # rows
@@ -68,7 +68,7 @@ class Provenance:
             self._rows_of[operation.made] = train | test
             return
         rows = self._rows(name, inputs, operation)
-        self._rows_of.update(dict.fromkeys((operation.made, *operation.parts), rows))
+        self._rows_of.update(dict.fromkeys((operation.made, operation.changes, *operation.parts), rows))
 
     def _rows(self, name: str, inputs: Mapping[str, tuple[int, ...]], operation: Operation) -> frozenset[int]:
         everything = self.rows_of(number for numbers in inputs.values() for number in numbers)
@@ -99,7 +99,7 @@ class Provenance:
             return False
         kinds = [
             operation.name.rpartition(".")[0],
-            *(maker.name for maker in self.nearest(dict(operation.inputs).get("self", ()), _makes_object)),
+            *(maker.name for maker in self.nearest(dict(operation.inputs).get("self", ()), makes_object)),
         ]
         return not any(is_class(kind, "rows", "leaves_out") for kind in kinds)
 
@@ -153,9 +153,21 @@ class Provenance:
                 todo += self.inputs(number)
         return list(found.values())
 
+    def objects(self, start: Iterable[int]) -> set[int]:
+        """Return the objects that values are, or hold: a model and its parts, not the data that it was fitted on."""
+        seen: set[int] = set()
+        todo = list(start)
+        while todo:
+            number = todo.pop()
+            operation = self.makers.get(number)
+            if number not in seen and operation is not None:
+                seen.add(number)
+                todo += dict(operation.inputs).get("self", ()) if is_estimators(operation) else self.inputs(number)
+        return seen
+
     def path(self, source: Operation, targets: Iterable[int], through: Callable[[Operation], bool]) -> list[Operation] | None:
         """Return the shortest way on which an operation's result flows into one of some values, or None."""
-        ends = {source.made, *source.parts}
+        ends = {source.made, source.changes, *source.parts}
         came: dict[int, int | None] = dict.fromkeys(targets)
         todo = list(came)
         while todo:
@@ -199,7 +211,7 @@ class Provenance:
             return False
         if kind not in ("?", "") and not is_class(kind, "learning", "holders"):
             return False
-        for maker in self.nearest(numbers, lambda operation: operation.name[-1:] != "]" and _makes_object(operation)):
+        for maker in self.nearest(numbers, lambda operation: operation.name[-1:] != "]" and makes_object(operation)):
             inside = [number for _, inputs in maker.inputs for number in inputs]
             if self._is_learner(maker.name, inside if is_class(maker.name, "learning", "holders") or maker.changes else (), depth + 1):
                 return True
@@ -216,7 +228,7 @@ class Provenance:
         if is_class(kind, "learning", "classes") or is_class(kind, "models", "not_models"):
             return False
         supervised = "y" in inputs or ("0" in inputs and "1" in inputs) or kind.startswith(("keras", "tensorflow"))
-        if kind == "?" and any(is_class(maker.name, "learning", "classes") for maker in self.nearest(inputs["self"], _makes_object)):
+        if kind == "?" and any(is_class(maker.name, "learning", "classes") for maker in self.nearest(inputs["self"], makes_object)):
             return False
         return supervised and "self" in inputs
 
@@ -225,7 +237,7 @@ class Provenance:
         return dict(operation.inputs).get("1", ()) if operation.name in ("xgboost.train", "lightgbm.train") else self.data(operation)
 
 
-def _makes_object(operation: Operation) -> bool:
+def makes_object(operation: Operation) -> bool:
     """Say whether an operation is the call of a class, as far as names tell."""
     last = operation.name.rpartition(".")[2]
     return "." in operation.name and (last[:1].isupper() or last.startswith("make_")) and "self" not in dict(operation.inputs)

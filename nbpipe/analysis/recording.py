@@ -89,6 +89,7 @@ class Recorder:
         result: Value,
         constants: Mapping[str, Value] | None = None,
         changed: Sequence[int] = (),
+        gives_self: bool = False,
     ) -> Value:
         """Record an operation, and return its result as made by it."""
         made = self._number()
@@ -101,11 +102,11 @@ class Recorder:
             tuple((role, numbers) for role, numbers in inputs.items() if numbers),
             tuple((role, value.constant) for role, value in (constants or {}).items() if _is_scalar(value.constant)),
             tuple(new.values()),
-            bool(changed),
+            self._number() if changed else 0,
         )
         self.memory.trace.operations.append(operation)
-        self.memory.newer.update((number, made) for number in changed)
-        return replace(result, made=frozenset({made}), items=items)
+        self.memory.newer.update((number, operation.changes) for number in changed)
+        return replace(result, made=frozenset({operation.changes if gives_self else made}), items=items)
 
     def _number(self) -> int:
         self.memory.made += 1
@@ -122,7 +123,8 @@ class Recorder:
         if receiver is not None:
             inputs = {"self": self.current(receiver), **inputs}
             changed = (*inputs["self"], *self._whole(node.func)) if changes else ()
-        return self._record(node, name, inputs, result, arguments, changed)
+        gives_self = bool(changed) and receiver is not None and result.objects == receiver.objects
+        return self._record(node, name, inputs, result, arguments, changed, gives_self)
 
     def _whole(self, part: ast.expr) -> tuple[int, ...]:
         """Return the numbers of the named value of which an expression is a part: `df` of `df["a"].fillna`."""

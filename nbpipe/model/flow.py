@@ -94,8 +94,8 @@ class Operation:
 
     These are `[rows]` and `[columns]` (what a subscript takes out), `.name` (an attribute), `operator`, `container`, `item` and `store` (`x[...] = `, `x.y = `).
     `made` numbers what it makes; `parts` the items, where that is a tuple of known length. `inputs` are the numbers of what may go in: `self` is the
-    receiver, arguments go by position (`0`) or keyword. `constants` are the arguments that are literals. With `changes` the receiver is changed in place: from
-    then on `made` stands for it. `span` is where it stands; within functions, where these are called.
+    receiver, arguments go by position (`0`) or keyword. `constants` are the arguments that are literals. Where the receiver is changed in place, `changes` is the
+    number that stands for it from then on. `span` is where it stands; within functions, where these are called.
     """
 
     made: int
@@ -104,7 +104,7 @@ class Operation:
     inputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
     constants: tuple[tuple[str, Scalar | None], ...] = ()
     parts: tuple[int, ...] = ()
-    changes: bool = False
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,20 @@ from collections.abc import Sequence
 from nbpipe.model.flow import Operation
 
 _SHOWN = 5
+_OWN = {
+    "store": "put into a table or object",
+    "[rows]": "some rows",
+    "[columns]": "some columns",
+    "operator": "computed with",
+    "container": "put together",
+    "item": "taken out",
+}
 
 
 def told(operation: Operation) -> str:
     """Return what an operation is called, and where it stands."""
-    return f"`{operation.name.rpartition('.')[2] or operation.name}` ({operation.span})"
+    name = operation.name.rpartition(".")[2]
+    return f"{_OWN.get(operation.name, f'`{name}`')} ({operation.span})"
 
 
 def way(operations: Sequence[Operation]) -> str:

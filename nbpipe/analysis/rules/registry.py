@@ -7,14 +7,30 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from nbpipe.analysis.rules import (
     absolute_path,
+    chained_assignment,
+    copied_cell,
     dead_code,
     leak_multi_test,
     leak_overlap,
     leak_preprocessing,
+    missing_requirement,
+    monolith_stage,
     mutable_default,
+    network_access,
     out_of_order,
     secret,
+    serving_skew,
+    shared_estimator,
+    shell_access,
+    silent_copy,
+    stale_output,
     swallowed_exception,
+    uncacheable_stage,
+    undeclared_file,
+    undefined_name,
+    unpinned_requirement,
+    unseeded_randomness,
+    wide_interface,
 )
 from nbpipe.analysis.rules.rule import Rule, Subject
 from nbpipe.model.finding import Finding
@@ -22,14 +38,30 @@ from nbpipe.model.notebook import Notebook
 
 _MODULES = (
     out_of_order,
+    undefined_name,
+    stale_output,
     dead_code,
+    copied_cell,
+    unseeded_randomness,
+    shared_estimator,
     absolute_path,
     secret,
+    undeclared_file,
+    serving_skew,
     leak_overlap,
     leak_preprocessing,
     leak_multi_test,
+    chained_assignment,
+    silent_copy,
     mutable_default,
     swallowed_exception,
+    monolith_stage,
+    wide_interface,
+    uncacheable_stage,
+    unpinned_requirement,
+    missing_requirement,
+    network_access,
+    shell_access,
 )
 RULES: Mapping[str, Rule] = {module.RULE.id: module.RULE for module in _MODULES}
 

@@ -16,12 +16,17 @@ T = TypeVar("T", bound=ast.AST)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A notebook, what its statements do, the stages planned for it (where there is a plan), and the syntax trees of its statements by their ids."""
+    """A notebook, what its statements do, the stages planned for it (where there is a plan), and the syntax trees of its statements by their ids.
+
+    `requirement_files` are the files around the notebook that say what to install, `own_modules` the modules that lie beside it.
+    """
 
     notebook: Notebook
     graph: FlowGraph
     plan: Plan | None
     nodes: Mapping[str, ast.stmt]
+    requirement_files: tuple[str, ...] = ()
+    own_modules: frozenset[str] = frozenset()
 
     def statements(self) -> Iterator[tuple[Statement, ast.stmt]]:
         """Return the statements in the notebook's order, each with its syntax tree."""
@@ -54,9 +59,16 @@ class Subject:
         return leaving
 
 
-def subject(notebook: Notebook, graph: FlowGraph, plan: Plan | None = None) -> Subject:
+def subject(
+    notebook: Notebook,
+    graph: FlowGraph,
+    plan: Plan | None = None,
+    requirement_files: tuple[str, ...] = (),
+    own_modules: frozenset[str] = frozenset(),
+) -> Subject:
     """Return what rules look at."""
-    return Subject(notebook, graph, plan, {parsed.statement.id: parsed.node for parsed in parse_cells(notebook)})
+    nodes = {parsed.statement.id: parsed.node for parsed in parse_cells(notebook)}
+    return Subject(notebook, graph, plan, nodes, requirement_files, own_modules)
 
 
 @dataclass(frozen=True, slots=True)
