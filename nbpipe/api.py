@@ -32,6 +32,7 @@ from nbpipe.render.inputs import find_inputs
 from nbpipe.render.project import Surroundings, build_project
 from nbpipe.render.write import MANIFEST, RECORDED, write
 from nbpipe.report.baseline import Baseline, baseline_text, parse_baseline
+from nbpipe.report.dossier import Dossier
 from nbpipe.targets import TARGETS, Target
 from nbpipe.verify.options import VerifyOptions
 
@@ -227,6 +228,28 @@ def verify(path: Path, folder: Path, options: VerifyOptions, progress: Progress)
     from nbpipe.verify.verification import verify as verify_project  # noqa: PLC0415 - see the top
 
     return verify_project(read_notebook(path), folder, options, progress)
+
+
+def write_reports(path: Path, folder: Path, verification: Verification | None, files: Sequence[Path]) -> None:
+    """Write reports of a conversion; the ends of the files' names say their forms. Raises NbpipeError."""
+    from nbpipe.report.forms import FORMS  # noqa: PLC0415 - see the top
+
+    dossier, found = _dossier(path, folder, verification)
+    for file in files:
+        save_text(FORMS[file.suffix](dossier, found), file)
+
+
+def _dossier(path: Path, folder: Path, verification: Verification | None) -> tuple[Dossier, Review]:
+    from nbpipe.verify.verification import read_conversion  # noqa: PLC0415 - see the top
+
+    analysis, conversion, found = analyze(path), read_conversion(folder), check(path)
+    more = verification.findings if verification else ()
+    found = replace(found, findings=in_order((*found.findings, *conversion.plan.findings, *more)))
+    modules = sorted(
+        {origin.file for origin in conversion.provenance} | {f.relative_to(folder).as_posix() for f in folder.glob("src/*/stages/*.py")}
+    )
+    files = {name: _text_of(folder / name) for name in modules if (folder / name).is_file()}
+    return Dossier(analysis.notebook, analysis.graph, conversion, files, str(folder), found.findings, verification), found
 
 
 def notebooks_in(paths: Sequence[Path]) -> list[Path]:

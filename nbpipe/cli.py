@@ -24,6 +24,9 @@ app = typer.Typer(
 )
 
 
+REPORT_FORMS = (".html", ".md", ".xml", ".sarif", ".json")
+
+
 class Format(StrEnum):
     """How results are written."""
 
@@ -60,12 +63,28 @@ def _known_targets(names: list[str] | None) -> list[str]:
     return list(dict.fromkeys(names or ()))
 
 
+def _known_forms(files: list[Path] | None) -> list[Path]:
+    for file in files or ():
+        if file.suffix not in REPORT_FORMS:
+            raise typer.BadParameter(f"{file} has no form of a report: end its name in {', '.join(REPORT_FORMS)}")
+    return files or []
+
+
 Notebooks = Annotated[list[Path], typer.Argument(metavar="NOTEBOOK", help="Notebooks (.ipynb, or percent .py, .md), or folders of them.")]
 Form = Annotated[Format, typer.Option("--format", help="Text for people, or JSON for scripts (docs/json.md).")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="How many notebooks at a time.")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="An edited plan, to be obeyed.")]
 Kernel = Annotated[str | None, typer.Option(metavar="NAME", help="Execute the notebook with this Jupyter kernel, not the one it names.")]
 Python = Annotated[str | None, typer.Option(metavar="PATH", help="Execute the notebook with this Python (3.9 or later, with ipykernel).")]
+Reports = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        callback=_known_forms,
+        help="Write a report: FILE.html (for people), .md (for a pull request), .xml (JUnit), .sarif or .json. Give it again for more.",
+    ),
+]
 CellTimeout = Annotated[float, typer.Option(metavar="SECONDS", min=1, help="How long one cell may take.")]
 Timeout = Annotated[float, typer.Option(metavar="SECONDS", min=1, help="How long one execution of the notebook may take.")]
 
@@ -199,6 +218,7 @@ def convert(
     python: Python = None,
     cell_timeout: CellTimeout = 600,
     timeout: Timeout = 3600,
+    reports: Reports = None,
     form: Form = Format.TEXT,
     jobs: Jobs = 1,
 ) -> None:
@@ -215,7 +235,7 @@ def convert(
 
     options = VerifyOptions(kernel=kernel, python=python, cell_timeout=cell_timeout, timeout=timeout)
     output = commands.Output(form is Format.JSON, jobs)
-    raise typer.Exit(commands.convert(paths, out, edited, targets or [Package.name], check, force, options, output))
+    raise typer.Exit(commands.convert(paths, out, edited, targets or [Package.name], check, force, options, output, reports or []))
 
 
 @app.command()
@@ -230,6 +250,7 @@ def verify(
     timeout: Timeout = 3600,
     cache: Annotated[bool, typer.Option(help="Whether a notebook that was executed before need not be again.")] = True,
     pictures: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Keep the pictures of differences here.")] = None,
+    reports: Reports = None,
     form: Form = Format.TEXT,
     jobs: Jobs = 1,
 ) -> None:
@@ -238,6 +259,7 @@ def verify(
     \b
       nbpipe verify analysis.ipynb analysis
       nbpipe verify analysis.ipynb analysis --pictures differences
+      nbpipe verify analysis.ipynb analysis --report report.html --report comment.md
       nbpipe verify notebooks/ projects --jobs 2
     """
     from nbpipe import commands
@@ -245,7 +267,7 @@ def verify(
 
     folder = str(pictures) if pictures else None
     options = VerifyOptions(kernel=kernel, python=python, cell_timeout=cell_timeout, timeout=timeout, cache=cache, report_folder=folder)
-    raise typer.Exit(commands.verify(paths, project, options, commands.Output(form is Format.JSON, jobs)))
+    raise typer.Exit(commands.verify(paths, project, options, commands.Output(form is Format.JSON, jobs), reports or []))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

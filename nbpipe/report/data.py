@@ -18,6 +18,7 @@ from nbpipe.model.plan import Plan
 from nbpipe.model.project import Project
 from nbpipe.model.review import Review
 from nbpipe.model.verification import Status, Verification
+from nbpipe.report.dossier import Dossier
 
 FORMAT = 1
 
@@ -59,6 +60,23 @@ def conversion_document(
         plan={key: value for key, value in to_data(plan).items() if key != "findings"},
         findings=_findings(*findings, *plan.findings, *project.findings),
         verification=None if verification is None else _verification(verification),
+    )
+
+
+def conversion_report_document(dossier: Dossier) -> Document:
+    """A conversion as reports tell it: the verdict, the plan, where the lines came from, the checks and the findings."""
+    conversion = dossier.conversion
+    return _document(
+        "report",
+        notebook=dossier.notebook.path,
+        project=dossier.folder,
+        verdict=dossier.verdict,
+        target=conversion.target,
+        files=sorted(dossier.files),
+        provenance=to_data(conversion.provenance),
+        plan={key: value for key, value in to_data(conversion.plan).items() if key != "findings"},
+        findings=_findings(*dossier.findings),
+        verification=None if dossier.verification is None else _verification(dossier.verification),
     )
 
 

@@ -1,15 +1,18 @@
 """Findings as SARIF 2.1.0, which code hosts and editors show beside the code."""
 
 import hashlib
-from collections.abc import Sequence
-from pathlib import PurePath
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
 from nbpipe import __version__
 from nbpipe.analysis.rules.registry import RULES
 from nbpipe.model.finding import Finding, Severity, Span
+from nbpipe.model.flow import Statement
 from nbpipe.model.review import Review
+from nbpipe.model.verification import Check
+from nbpipe.report.dossier import Dossier
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -29,6 +32,55 @@ def sarif_log(reviews: Sequence[Review]) -> dict[str, Any]:
             }
         ],
     }
+
+
+def conversion_log(dossier: Dossier, review: Review) -> dict[str, Any]:
+    """Return a log of a conversion: the findings, also at the generated lines that they are about, and the checks that failed at their stages' files."""
+    log = sarif_log([review])
+    run = log["runs"][0]
+    statements = {statement.id: statement for statement in dossier.graph.statements}
+    for finding, result in zip(review.findings, run["results"], strict=True):
+        places = _generated(dossier, finding.span, statements)
+        if places:
+            result["relatedLocations"] = [{"id": number, **place} for number, place in enumerate(places, start=1)]
+    failed = dossier.failed()
+    known = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    for status in sorted({check.status.value for check in failed}):
+        known.append(status)
+        run["tool"]["driver"]["rules"].append({"id": status, "shortDescription": {"text": f"the project's result is {status}"}})
+    run["results"] += [_failure(dossier, check, known, review) for check in failed]
+    return log
+
+
+def _generated(dossier: Dossier, span: Span | None, statements: Mapping[str, Statement]) -> list[dict[str, Any]]:
+    """Return the first line in each generated file that came from what stands at a place of the notebook."""
+    first: dict[str, int] = {}
+    for origin in sorted(dossier.conversion.provenance):
+        statement = statements.get(origin.statement)
+        here = span is not None and statement is not None and statement.cell == span.cell
+        if here and statement and span and statement.span.line <= span.line <= statement.span.end_line:
+            first.setdefault(origin.file, origin.line)
+    return [
+        {"physicalLocation": {"artifactLocation": {"uri": _uri(str(Path(dossier.folder) / file))}, "region": {"startLine": line}}}
+        for file, line in first.items()
+    ]
+
+
+def _failure(dossier: Dossier, check: Check, known: Sequence[str], review: Review) -> dict[str, Any]:
+    modules = dossier.modules_of(check.stage) if check.stage else []
+    places = [str(Path(dossier.folder) / module) for module in modules] or [review.notebook]
+    return {
+        "ruleId": check.status.value,
+        "ruleIndex": known.index(check.status.value),
+        "level": "error",
+        "message": {"text": _plain(f"{check.level.value} {check.subject} is {check.status.value}: {check.detail}")},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(place)}, "region": {"startLine": 1}}} for place in places],
+    }
+
+
+def _plain(text: str) -> str:
+    """Return text in which nothing is a link to viewers of SARIF."""
+    return text.replace("[", "\\[").replace("]", "\\]")
 
 
 def _rule(identifier: str) -> dict[str, Any]:
@@ -55,7 +107,7 @@ def _result(review: Review, finding: Finding, rules: Sequence[str]) -> dict[str,
         "ruleId": finding.rule,
         "ruleIndex": rules.index(finding.rule),
         "level": _LEVELS[finding.severity],
-        "message": {"text": f"{finding.message}: {finding.fix}" if finding.fix else finding.message},
+        "message": {"text": _plain(f"{finding.message}: {finding.fix}" if finding.fix else finding.message)},
         "locations": [location],
         "partialFingerprints": {"nbpipe/v1": hashlib.sha256(identity.encode()).hexdigest()[:32]},
     }
