@@ -113,7 +113,9 @@ def test_clean_notebooks_have_none(name):
             + SCORE,
             2,
         ),
+        ("more = df.sample(900, replace=True)\nX, y = more[['a']], more['y']\n" + SPLIT + SCORE, 1),
         ("model = LogisticRegression()\nmodel.fit(X, y)\nprint(model.score(X, y))\n", 3),
+        ("model = LogisticRegression()\nmodel.fit(X, y)\nprint(model.score(X, y))\nmodel.predict([[1, 2]])\n", 3),
         (SPLIT + "model = LogisticRegression().fit(X, y)\nprint(accuracy_score(y_test, model.predict(X_test)))\n", 3),
     ],
 )

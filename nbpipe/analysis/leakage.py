@@ -63,7 +63,7 @@ class Leakage:
         provenance = self.provenance
         told: set[tuple[object, object]] = set()
         for evaluation in self.evaluations:
-            same = [other for other in self.evaluations if other.training is evaluation.training]
+            same = [o for o in self.evaluations if o.training is evaluation.training and (o.scored or not evaluation.scored)]
             spans = (evaluation.training.span, evaluation.test.span)
             if spans in told or not all(self._overlaps(other) for other in same):
                 continue

@@ -93,7 +93,8 @@ class Provenance:
 
     def repeats(self, operation: Operation) -> bool:
         """Say whether the result of an operation has some rows several times, or rows that are made of several others."""
-        if is_one_of(operation.name, "rows", "repeats"):
+        drawn_again = operation.name.endswith(".sample") and dict(operation.constants).get("replace") is True
+        if drawn_again or is_one_of(operation.name, "rows", "repeats"):
             return True
         if not is_one_of(operation.name, "rows", "resamples"):
             return False

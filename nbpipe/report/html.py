@@ -178,7 +178,8 @@ def _interfaces(dossier: Dossier) -> Iterator[Interface]:
     observed = {port.port: port for port in dossier.verification.observations.ports} if dossier.verification else {}
     for stage in dossier.plan.stages:
         for port in stage.outputs:
-            consumers = [s.name for s in dossier.plan.stages if any(other.name == port.name for other in (*s.inputs, *s.report_inputs))]
+            takers = [s.name for s in dossier.plan.stages if any(other.name == port.name for other in (*s.inputs, *s.report_inputs))]
+            consumers = ["its report" if name == stage.name else name for name in takers]
             seen = observed.get(port.name)
             size = "" if seen is None or seen.size is None else f"{seen.size:,} bytes"
             yield Interface(port, tuple(dict.fromkeys(consumers)), size)
