@@ -91,8 +91,13 @@ def _findings(dossier: Dossier) -> Iterable[str]:
 
 def _finding(finding: Finding) -> str:
     place = f", {finding.span}" if finding.span else ""
-    advice = f" ({code(finding.fix)})" if finding.fix else ""
-    return f"- {finding.rule} ({finding.severity.value}{place}): {code(finding.message)}{advice}"
+    advice = f" ({_sentence(finding.fix)})" if finding.fix else ""
+    return f"- {finding.rule} ({finding.severity.value}{place}): {_sentence(finding.message)}{advice}"
+
+
+def _sentence(text: str) -> str:
+    """Return a sentence as code: what is marked as code in it has quotes there."""
+    return code(text.replace("`", "'"))
 
 
 def _cut(parts: list[str]) -> str:
