@@ -12,6 +12,8 @@ from nbpipe.analysis.analyze import analyze as analyze_notebook
 from nbpipe.analysis.rules.registry import in_order, review, without_ignored
 from nbpipe.analysis.rules.rule import subject
 from nbpipe.errors import NbpipeError, WriteError
+from nbpipe.history import changed_notebooks, text_at
+from nbpipe.model.changes import Changes
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
@@ -20,7 +22,7 @@ from nbpipe.model.project import Project
 from nbpipe.model.review import Review
 from nbpipe.model.verification import Status, Verification
 from nbpipe.notebook.positions import source_lines
-from nbpipe.notebook.read import read_notebook
+from nbpipe.notebook.read import notebook_from_text, read_notebook
 from nbpipe.planning.check import problems
 from nbpipe.planning.edit import digest, read_plan, write_plan
 from nbpipe.planning.lessons import Lessons, learn
@@ -32,6 +34,7 @@ from nbpipe.render.inputs import find_inputs
 from nbpipe.render.project import Surroundings, build_project
 from nbpipe.render.write import MANIFEST, RECORDED, write
 from nbpipe.report.baseline import Baseline, baseline_text, parse_baseline
+from nbpipe.report.changes import Version, changes
 from nbpipe.report.dossier import Dossier
 from nbpipe.targets import TARGETS, Target
 from nbpipe.verify.options import VerifyOptions
@@ -122,6 +125,21 @@ def _requirement_files(folder: Path) -> Iterator[str]:
         yield from (str(file) for pattern in REQUIREMENT_FILES for file in place.glob(pattern))
         if (place / ".git").exists():
             return
+
+
+def changes_since(path: Path, base: str) -> Changes:
+    """Compare a notebook with its version in a revision of git, without executing either. Raises NotebookError, and NbpipeError where git does not know the revision."""
+    notebook = read_notebook(path)
+    text = text_at(base, path)
+    old = None if text is None else _version(path, notebook_from_text(text, str(path), notebook.form))
+    return changes(str(path), base, old, _version(path, notebook))
+
+
+def _version(path: Path, notebook: Notebook) -> Version:
+    analysis = Analysis(notebook, label(analyze_notebook(notebook)))
+    plan = make_plan(notebook, analysis.graph, NO_LESSONS)
+    texts = [cell.source.split("\n") for cell in notebook.cells]
+    return Version(analysis.graph, plan, Review(str(path), _review(path, analysis, plan), texts))
 
 
 def check(path: Path, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Review:
@@ -250,6 +268,12 @@ def _dossier(path: Path, folder: Path, verification: Verification | None) -> tup
     )
     files = {name: _text_of(folder / name) for name in modules if (folder / name).is_file()}
     return Dossier(analysis.notebook, analysis.graph, conversion, files, str(folder), found.findings, verification), found
+
+
+def notebooks_changed(base: str) -> list[Path]:
+    """Return the notebooks below the working directory that differ from a revision, as people would type them. Raises NbpipeError."""
+    here = Path.cwd().resolve()
+    return [path.relative_to(here) for path in changed_notebooks(base, here) if path.is_relative_to(here)]
 
 
 def notebooks_in(paths: Sequence[Path]) -> list[Path]:

@@ -42,6 +42,13 @@ class CheckFormat(StrEnum):
     SARIF = "sarif"
 
 
+class ReviewFormat(StrEnum):
+    """How changes are written."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
 def _rule_ids(given: list[str] | None) -> list[str]:
     ids = [identifier for text in given or () for identifier in text.upper().replace(",", " ").split()]
     for identifier in ids:
@@ -154,6 +161,24 @@ def check(
     from nbpipe import commands
 
     raise typer.Exit(commands.check(paths, form.value, select or [], ignore or [], baseline, write_baseline, jobs))
+
+
+@app.command()
+def review(
+    base: Annotated[str, typer.Option(metavar="REV", help="The revision to compare with: a branch, a tag, a commit.")],
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="NOTEBOOK", help="Only these notebooks, or folders of them.")] = None,
+    form: Annotated[ReviewFormat, typer.Option("--format", help="Markdown for a pull request, or JSON.")] = ReviewFormat.MARKDOWN,
+    jobs: Jobs = 1,
+) -> None:
+    """Tell what is new in notebooks since a revision of git: stages, values, parameters, files, outputs and findings. Executes nothing.
+
+    \b
+      nbpipe review --base main
+      nbpipe review analysis.ipynb --base v1.2 --format json
+    """
+    from nbpipe import commands
+
+    raise typer.Exit(commands.review(paths or [], base, form.value, jobs))
 
 
 @app.command()

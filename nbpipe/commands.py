@@ -25,9 +25,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from nbpipe import api
 from nbpipe.analysis.rules.registry import RULES
 from nbpipe.errors import ExitCode, NbpipeError
+from nbpipe.model.finding import Severity
 from nbpipe.model.verification import Verification
 from nbpipe.report import data, summary, text
 from nbpipe.report.baseline import Baseline, without_known
+from nbpipe.report.changes import changes_markdown
 from nbpipe.report.rules import rule_text, rules_list
 from nbpipe.report.sarif import sarif_log
 from nbpipe.report.summary import Outcome
@@ -130,6 +132,19 @@ def check(
     return max(failed, *(outcome.code for outcome in outcomes))
 
 
+def review(paths: Sequence[Path], base: str, form: str, jobs: int) -> ExitCode:
+    """Tell what is new in notebooks since a revision; ends with 1 where a new finding is worse than a note."""
+    notebooks = api.notebooks_in(paths) if paths else api.notebooks_changed(base)
+    outcomes = _outcomes([Task(str(path), partial(_changes, path, base)) for path in notebooks], jobs) if notebooks else []
+    _tell_problems(outcomes)
+    found = [outcome.document["changes"] for outcome in outcomes if not outcome.problem]
+    if form == "json":
+        _print_json(data.several_documents([data.changes_document(one) for one in found]))
+    else:
+        print(changes_markdown(found), end="")  # noqa: T201
+    return max((outcome.code for outcome in outcomes), default=ExitCode.FINE)
+
+
 def rule(ids: Sequence[str]) -> ExitCode:
     """Explain rules, or list them all."""
     chosen = [rule for rule in RULES.values() if rule.id.startswith(tuple(ids))]
@@ -140,6 +155,12 @@ def rule(ids: Sequence[str]) -> ExitCode:
 
 
 # one notebook
+
+
+def _changes(path: Path, base: str, tell: Tell) -> Outcome:
+    found = api.changes_since(path, base)
+    worse = any(finding.severity is not Severity.NOTE for finding in found.findings)
+    return Outcome(str(path), {"changes": found}, code=ExitCode.DIFFERS if worse else ExitCode.FINE)
 
 
 def _check(path: Path, select: Sequence[str], ignore: Sequence[str], known: Baseline, tell: Tell) -> Outcome:

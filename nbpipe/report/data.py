@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from nbpipe import __version__
+from nbpipe.model.changes import Changes
 from nbpipe.model.codec import to_data
 from nbpipe.model.finding import Finding
 from nbpipe.model.flow import Effects, FlowGraph, Statement
@@ -88,6 +89,11 @@ def verification_document(verification: Verification) -> Document:
 def review_document(review: Review) -> Document:
     """What the rules found in a notebook."""
     return _document("review", notebook=review.notebook, passed=review.passed, findings=_findings(*review.findings))
+
+
+def changes_document(changes: Changes) -> Document:
+    """What is new and gone in a notebook since a revision."""
+    return _document("changes", **to_data(changes))
 
 
 def error_document(subject: str, message: str) -> Document:

@@ -91,11 +91,11 @@ def _findings(dossier: Dossier) -> Iterable[str]:
 
 def _finding(finding: Finding) -> str:
     place = f", {finding.span}" if finding.span else ""
-    advice = f" ({_sentence(finding.fix)})" if finding.fix else ""
-    return f"- {finding.rule} ({finding.severity.value}{place}): {_sentence(finding.message)}{advice}"
+    advice = f" ({sentence(finding.fix)})" if finding.fix else ""
+    return f"- {finding.rule} ({finding.severity.value}{place}): {sentence(finding.message)}{advice}"
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
     """Return a sentence as code: what is marked as code in it has quotes there."""
     return code(text.replace("`", "'"))
 
