@@ -3,7 +3,8 @@
 What executes notebooks is loaded where it is called: it takes longer to load than most notebooks take to be analysed and planned.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,14 @@ from typing import Any
 from nbpipe.analysis.analyze import analyze as analyze_notebook
 from nbpipe.analysis.rules.registry import in_order, review, without_ignored
 from nbpipe.analysis.rules.rule import subject
-from nbpipe.errors import NbpipeError, WriteError
+from nbpipe.errors import NbpipeError, PlanError, WriteError
 from nbpipe.history import changed_notebooks, text_at
 from nbpipe.model.changes import Changes
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Plan
-from nbpipe.model.project import Project
+from nbpipe.model.project import Conversion, Project
 from nbpipe.model.review import Review
 from nbpipe.model.verification import Status, Verification
 from nbpipe.notebook.positions import source_lines
@@ -31,11 +32,13 @@ from nbpipe.planning.phases import label
 from nbpipe.planning.planner import NO_LESSONS, make_plan
 from nbpipe.render.code import render_code
 from nbpipe.render.inputs import find_inputs
+from nbpipe.render.merge import GENERATED, Merged, merge
 from nbpipe.render.project import Surroundings, build_project
 from nbpipe.render.write import MANIFEST, RECORDED, write
 from nbpipe.report.baseline import Baseline, baseline_text, parse_baseline
 from nbpipe.report.changes import Version, changes
 from nbpipe.report.dossier import Dossier
+from nbpipe.report.update import Drift
 from nbpipe.targets import TARGETS, Target
 from nbpipe.verify.options import VerifyOptions
 
@@ -200,6 +203,59 @@ def convert_verified(
             break
         lessons, converted, verification = learnt, again, verdict
     return converted, verification
+
+
+def update(path: Path, folder: Path, edited: Path | None, options: VerifyOptions) -> Merged:
+    """Convert a changed notebook again, and merge that with what people changed in its project. Raises NbpipeError; then nothing was changed."""
+    conversion, base = _remembered(folder)
+    planned = plan(path, edited or _edited_plan(path, folder, conversion, base))
+    if planned.plan.package != conversion.plan.package:
+        raise PlanError(
+            f"{folder} is the package {conversion.plan.package!r}, and this plan makes {planned.plan.package!r}: convert into another folder."
+        )
+    project = _project(planned, _environment(planned.notebook, options), TARGETS[conversion.target])
+    merged = merge(base, _texts(folder, {*base, *project.files}), project.files)
+    made = {name: project.files.get(name, base.get(name, "")) for name in merged.files}
+    write(replace(project, files=merged.files), folder, overwrite=True, generated=made)
+    return merged
+
+
+def status(path: Path, folder: Path) -> Drift:
+    """Say how far a notebook, its plan and its project have drifted apart. Raises NbpipeError."""
+    conversion, base = _remembered(folder)
+    current = _texts(folder, base)
+    edited = sorted(name for name, text in base.items() if not name.startswith(".nbpipe/") and current.get(name) != text)
+    changed = digest(read_notebook(path)) != conversion.notebook_digest
+    return Drift(changed, "plan.toml" in edited, tuple(name for name in edited if name != "plan.toml"))
+
+
+def _remembered(folder: Path) -> tuple[Conversion, Mapping[str, str]]:
+    """Return what a project remembers of its conversion, and what nbpipe wrote then."""
+    from nbpipe.verify.verification import read_conversion  # noqa: PLC0415 - see the top
+
+    conversion = read_conversion(folder)
+    try:
+        base: Any = json.loads(_text_of(folder / GENERATED))
+    except ValueError as error:
+        raise NbpipeError(f"{folder / GENERATED} is damaged ({error}): convert the notebook again.") from None
+    return conversion, {str(name): str(text) for name, text in base.items()}
+
+
+def _edited_plan(path: Path, folder: Path, conversion: Conversion, base: Mapping[str, str]) -> Path | None:
+    """Return the project's plan where a person has edited it: it is obeyed, but belongs to one version of the notebook."""
+    file = folder / "plan.toml"
+    if not file.is_file() or _text_of(file) == base.get("plan.toml"):
+        return None
+    if digest(read_notebook(path)) != conversion.notebook_digest:
+        raise PlanError(
+            f"{file} was edited, and {path} has changed since: make a new plan with `nbpipe plan`, edit that, and give it with --plan."
+        )
+    return file
+
+
+def _texts(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return the texts of those files that are there."""
+    return {name: _text_of(folder / name) for name in names if (folder / name).is_file()}
 
 
 def _better(one: Verification, other: Verification) -> bool:

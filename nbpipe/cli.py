@@ -163,6 +163,44 @@ def check(
     raise typer.Exit(commands.check(paths, form.value, select or [], ignore or [], baseline, write_baseline, jobs))
 
 
+ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
+OneNotebook = Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="The notebook.")]
+
+
+@app.command()
+def update(
+    path: OneNotebook,
+    project: ProjectFolder,
+    edited: PlanFile = None,
+    kernel: Kernel = None,
+    python: Python = None,
+) -> None:
+    """Convert a changed notebook again, and keep what people changed in the project.
+
+    Files that nobody edited are updated, edits are kept, and where both changed the same lines, the file has marks of a conflict, as of git.
+    Ends with 1 where something is left for a person.
+
+    \b
+      nbpipe update analysis.ipynb analysis
+    """
+    from nbpipe import commands
+    from nbpipe.verify.options import VerifyOptions
+
+    raise typer.Exit(commands.update(path, project, edited, VerifyOptions(kernel=kernel, python=python)))
+
+
+@app.command()
+def status(path: OneNotebook, project: ProjectFolder) -> None:
+    """Say whether the project is current, edited, or stale: whether notebook or plan have changed since. Ends with 1 where it is stale.
+
+    \b
+      nbpipe status analysis.ipynb analysis
+    """
+    from nbpipe import commands
+
+    raise typer.Exit(commands.status(path, project))
+
+
 @app.command()
 def review(
     base: Annotated[str, typer.Option(metavar="REV", help="The revision to compare with: a branch, a tag, a commit.")],

@@ -33,6 +33,7 @@ from nbpipe.report.changes import changes_markdown
 from nbpipe.report.rules import rule_text, rules_list
 from nbpipe.report.sarif import sarif_log
 from nbpipe.report.summary import Outcome
+from nbpipe.report.update import drift_report, update_report
 from nbpipe.verify.options import VerifyOptions
 
 Tell = Callable[[str], None]
@@ -143,6 +144,20 @@ def review(paths: Sequence[Path], base: str, form: str, jobs: int) -> ExitCode:
     else:
         print(changes_markdown(found), end="")  # noqa: T201
     return max((outcome.code for outcome in outcomes), default=ExitCode.FINE)
+
+
+def update(path: Path, project: Path, edited: Path | None, options: VerifyOptions) -> ExitCode:
+    """Bring a project up to its notebook, and keep what people changed in it; ends with 1 where that needs a person."""
+    merged = api.update(path, project, edited, options)
+    Console(soft_wrap=True).print(update_report(merged.fates), highlight=False)
+    return ExitCode.DIFFERS if merged.conflicts else ExitCode.FINE
+
+
+def status(path: Path, project: Path) -> ExitCode:
+    """Tell how far a notebook, its plan and its project have drifted apart; ends with 1 where the project is stale."""
+    drift = api.status(path, project)
+    Console(soft_wrap=True).print(drift_report(drift), highlight=False)
+    return ExitCode.DIFFERS if drift.word == "stale" else ExitCode.FINE
 
 
 def rule(ids: Sequence[str]) -> ExitCode:

@@ -116,9 +116,11 @@ def test_commands_in_the_readme_can_be_typed(capsys):
     """Each verb is there, and knows the options; see also `test_cli.py`."""
     mentioned = [*COMMANDS, *re.findall(r"`(nbpipe [^`]+)`", README)]
     found = [
-        found for text in mentioned if (found := re.search(r"(?:^|/)nbpipe (check|review|rule|analyze|plan|convert|verify)\b(.*)", text))
+        found
+        for text in mentioned
+        if (found := re.search(r"(?:^|/)nbpipe (check|review|rule|status|update|analyze|plan|convert|verify)\b(.*)", text))
     ]
-    assert {match[1] for match in found} == {"check", "review", "rule", "analyze", "plan", "convert", "verify"}
+    assert {match[1] for match in found} == {"check", "review", "rule", "status", "update", "analyze", "plan", "convert", "verify"}
     for match in found:
         with pytest.raises(SystemExit):
             main([match[1], "--help"])

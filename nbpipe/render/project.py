@@ -18,6 +18,7 @@ from nbpipe.model.project import Conversion, Origin, Project
 from nbpipe.render.driver import driver_notebook
 from nbpipe.render.filters import one_line
 from nbpipe.render.layout import place, place_workdir
+from nbpipe.render.merge import GENERATED
 from nbpipe.render.polish import polish
 from nbpipe.render.provenance import follow
 from nbpipe.render.requirements import imported, requirements, third_party
@@ -81,6 +82,7 @@ def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surrou
         f"{package}/origins.json": _origins(package, polished, provenance),
         ".nbpipe/conversion.json": codec.to_json(conversion),
     }
+    files[GENERATED] = json.dumps(files, indent=0) + "\n"
     return Project(target.name, files, copies, provenance, target.command(plan), (*sources.findings, *target.check(plan)))
 
 
