@@ -3,27 +3,23 @@
 What executes notebooks is loaded where it is called: it takes longer to load than most notebooks take to be analysed and planned.
 """
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nbpipe.analysis.analyze import analyze as analyze_notebook
-from nbpipe.analysis.rules.registry import in_order, review, without_ignored
+from nbpipe.analysis.rules.registry import review
 from nbpipe.analysis.rules.rule import subject
-from nbpipe.errors import NbpipeError, PlanError, WriteError
-from nbpipe.history import changed_notebooks, text_at
-from nbpipe.model.changes import Changes
+from nbpipe.errors import NbpipeError, WriteError
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Plan
-from nbpipe.model.project import Conversion, Project
-from nbpipe.model.review import Review
+from nbpipe.model.project import Project
 from nbpipe.model.verification import Status, Verification
-from nbpipe.notebook.positions import source_lines
-from nbpipe.notebook.read import notebook_from_text, read_notebook
+from nbpipe.notebook.around import look_around
+from nbpipe.notebook.read import read_notebook
 from nbpipe.planning.check import problems
 from nbpipe.planning.edit import digest, read_plan, write_plan
 from nbpipe.planning.lessons import Lessons, learn
@@ -32,27 +28,12 @@ from nbpipe.planning.phases import label
 from nbpipe.planning.planner import NO_LESSONS, make_plan
 from nbpipe.render.code import render_code
 from nbpipe.render.inputs import find_inputs
-from nbpipe.render.merge import GENERATED, Merged, merge
 from nbpipe.render.project import Surroundings, build_project
 from nbpipe.render.write import MANIFEST, RECORDED, write
-from nbpipe.report.baseline import Baseline, baseline_text, parse_baseline
-from nbpipe.report.changes import Version, changes
-from nbpipe.report.dossier import Dossier
-from nbpipe.report.update import Drift
 from nbpipe.targets import TARGETS, Target
 from nbpipe.verify.options import VerifyOptions
 
 Progress = Callable[[str], None]
-REQUIREMENT_FILES = (
-    "requirements*.txt",
-    "requirements/*.txt",
-    "environment*.y*ml",
-    "pyproject.toml",
-    "setup.py",
-    "setup.cfg",
-    "Pipfile",
-    "uv.lock",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,56 +90,16 @@ def plan(path: Path, edited: Path | None = None, lessons: Lessons = NO_LESSONS) 
         if wrong:
             raise AssertionError(f"the planner broke its own rules: {'; '.join(wrong[:5])}")
     else:
-        made = read_plan(_text_of(edited), analysis.graph, analysis.notebook, str(edited))
-    found = _review(path, analysis, made)
+        made = read_plan(text_of(edited), analysis.graph, analysis.notebook, str(edited))
+    found = review_of(path, analysis, made)
     warnings = tuple(finding for finding in found if finding.severity is not Severity.NOTE)
     return Planned(analysis.notebook, analysis.graph, made, write_plan(made, analysis.graph, analysis.notebook), warnings)
 
 
-def _review(path: Path, analysis: Analysis, plan: Plan) -> tuple[Finding, ...]:
+def review_of(path: Path, analysis: Analysis, plan: Plan) -> tuple[Finding, ...]:
     """Return what the rules find in a notebook, given what lies around it."""
-    folder = path.resolve().parent
-    own = {entry.stem for entry in folder.iterdir() if entry.suffix == ".py" or entry.is_dir()}
-    return review(subject(analysis.notebook, analysis.graph, plan, tuple(_requirement_files(folder)), frozenset(own)))
-
-
-def _requirement_files(folder: Path) -> Iterator[str]:
-    """Return the files around a notebook that say what to install: in its folder, or above it up to the top of the repository."""
-    for place in (folder, *folder.parents):
-        yield from (str(file) for pattern in REQUIREMENT_FILES for file in place.glob(pattern))
-        if (place / ".git").exists():
-            return
-
-
-def changes_since(path: Path, base: str) -> Changes:
-    """Compare a notebook with its version in a revision of git, without executing either. Raises NotebookError, and NbpipeError where git does not know the revision."""
-    notebook = read_notebook(path)
-    text = text_at(base, path)
-    old = None if text is None else _version(path, notebook_from_text(text, str(path), notebook.form))
-    return changes(str(path), base, old, _version(path, notebook))
-
-
-def _version(path: Path, notebook: Notebook) -> Version:
-    analysis = Analysis(notebook, label(analyze_notebook(notebook)))
-    plan = make_plan(notebook, analysis.graph, NO_LESSONS)
-    texts = [cell.source.split("\n") for cell in notebook.cells]
-    return Version(analysis.graph, plan, Review(str(path), _review(path, analysis, plan), texts))
-
-
-def check(path: Path, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Review:
-    """Review a notebook by the rules; `select` and `ignore` are ids of rules, or how ids begin. Raises NotebookError."""
-    analysis = analyze(path)
-    notebook = analysis.notebook
-    found = _review(path, analysis, make_plan(notebook, analysis.graph, NO_LESSONS))
-    wanted = [
-        finding
-        for finding in (*without_ignored(analysis.graph.findings, notebook), *found)
-        if finding.rule.startswith(tuple(select) or "NB") and not finding.rule.startswith(tuple(ignore) or "-")
-    ]
-    texts = [cell.source.split("\n") for cell in notebook.cells]
-    return Review(
-        str(path), in_order(wanted), texts, source_lines(path.read_text(encoding="utf-8-sig")) if notebook.form == "ipynb" else ()
-    )
+    around = look_around(path)
+    return review(subject(analysis.notebook, analysis.graph, plan, around.requirement_files, around.own_modules))
 
 
 def convert(
@@ -172,8 +113,8 @@ def convert(
 ) -> Converted:
     """Write the project for a notebook. Raises NotebookError, PlanError and WriteError; then nothing was written."""
     planned = plan(path, edited, lessons)
-    environment = _environment(planned.notebook, options or VerifyOptions())
-    project = _project(planned, environment, TARGETS[target])
+    environment = environment_of(planned.notebook, options or VerifyOptions())
+    project = project_of(planned, environment, TARGETS[target])
     if path.resolve() in {(folder / name).resolve() for name in project.files}:
         raise WriteError(f"{path} lies where the project has a file of its own: name another folder, or rename the notebook.")
     write(project, folder, overwrite)
@@ -205,66 +146,14 @@ def convert_verified(
     return converted, verification
 
 
-def update(path: Path, folder: Path, edited: Path | None, options: VerifyOptions) -> Merged:
-    """Convert a changed notebook again, and merge that with what people changed in its project. Raises NbpipeError; then nothing was changed."""
-    conversion, base = _remembered(folder)
-    planned = plan(path, edited or _edited_plan(path, folder, conversion, base))
-    if planned.plan.package != conversion.plan.package:
-        raise PlanError(
-            f"{folder} is the package {conversion.plan.package!r}, and this plan makes {planned.plan.package!r}: convert into another folder."
-        )
-    project = _project(planned, _environment(planned.notebook, options), TARGETS[conversion.target])
-    merged = merge(base, _texts(folder, {*base, *project.files}), project.files)
-    made = {name: project.files.get(name, base.get(name, "")) for name in merged.files}
-    write(replace(project, files=merged.files), folder, overwrite=True, generated=made)
-    return merged
-
-
-def status(path: Path, folder: Path) -> Drift:
-    """Say how far a notebook, its plan and its project have drifted apart. Raises NbpipeError."""
-    conversion, base = _remembered(folder)
-    current = _texts(folder, base)
-    edited = sorted(name for name, text in base.items() if not name.startswith(".nbpipe/") and current.get(name) != text)
-    changed = digest(read_notebook(path)) != conversion.notebook_digest
-    return Drift(changed, "plan.toml" in edited, tuple(name for name in edited if name != "plan.toml"))
-
-
-def _remembered(folder: Path) -> tuple[Conversion, Mapping[str, str]]:
-    """Return what a project remembers of its conversion, and what nbpipe wrote then."""
-    from nbpipe.verify.verification import read_conversion  # noqa: PLC0415 - see the top
-
-    conversion = read_conversion(folder)
-    try:
-        base: Any = json.loads(_text_of(folder / GENERATED))
-    except ValueError as error:
-        raise NbpipeError(f"{folder / GENERATED} is damaged ({error}): convert the notebook again.") from None
-    return conversion, {str(name): str(text) for name, text in base.items()}
-
-
-def _edited_plan(path: Path, folder: Path, conversion: Conversion, base: Mapping[str, str]) -> Path | None:
-    """Return the project's plan where a person has edited it: it is obeyed, but belongs to one version of the notebook."""
-    file = folder / "plan.toml"
-    if not file.is_file() or _text_of(file) == base.get("plan.toml"):
-        return None
-    if digest(read_notebook(path)) != conversion.notebook_digest:
-        raise PlanError(
-            f"{file} was edited, and {path} has changed since: make a new plan with `nbpipe plan`, edit that, and give it with --plan."
-        )
-    return file
-
-
-def _texts(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """Return the texts of those files that are there."""
-    return {name: _text_of(folder / name) for name in names if (folder / name).is_file()}
-
-
 def _better(one: Verification, other: Verification) -> bool:
     """Say whether one verification finds less wrong than the other."""
     wrong, others = (v.count(Status.DIFFERENT) + v.count(Status.MISSING) for v in (one, other))
     return wrong < others
 
 
-def _project(planned: Planned, environment: Mapping[str, Any], target: Target) -> Project:
+def project_of(planned: Planned, environment: Mapping[str, Any], target: Target) -> Project:
+    """Return the project that a plan makes, before it is written."""
     inputs = find_inputs(planned.notebook, planned.graph)
     around = Surroundings(
         notebook_digest=digest(planned.notebook),
@@ -280,7 +169,7 @@ def _project(planned: Planned, environment: Mapping[str, Any], target: Target) -
     return build_project(planned.plan, planned.graph, sources, around, target)
 
 
-def _environment(notebook: Notebook, options: VerifyOptions) -> Mapping[str, Any]:
+def environment_of(notebook: Notebook, options: VerifyOptions) -> Mapping[str, Any]:
     """Describe the environment that runs the notebook: its Python, and the versions of its distributions."""
     from nbpipe.verify.environment import choose, describe  # noqa: PLC0415 - see the top
 
@@ -304,34 +193,6 @@ def verify(path: Path, folder: Path, options: VerifyOptions, progress: Progress)
     return verify_project(read_notebook(path), folder, options, progress)
 
 
-def write_reports(path: Path, folder: Path, verification: Verification | None, files: Sequence[Path]) -> None:
-    """Write reports of a conversion; the ends of the files' names say their forms. Raises NbpipeError."""
-    from nbpipe.report.forms import FORMS  # noqa: PLC0415 - see the top
-
-    dossier, found = _dossier(path, folder, verification)
-    for file in files:
-        save_text(FORMS[file.suffix](dossier, found), file)
-
-
-def _dossier(path: Path, folder: Path, verification: Verification | None) -> tuple[Dossier, Review]:
-    from nbpipe.verify.verification import read_conversion  # noqa: PLC0415 - see the top
-
-    analysis, conversion, found = analyze(path), read_conversion(folder), check(path)
-    more = verification.findings if verification else ()
-    found = replace(found, findings=in_order((*found.findings, *conversion.plan.findings, *more)))
-    modules = sorted(
-        {origin.file for origin in conversion.provenance} | {f.relative_to(folder).as_posix() for f in folder.glob("src/*/stages/*.py")}
-    )
-    files = {name: _text_of(folder / name) for name in modules if (folder / name).is_file()}
-    return Dossier(analysis.notebook, analysis.graph, conversion, files, str(folder), found.findings, verification), found
-
-
-def notebooks_changed(base: str) -> list[Path]:
-    """Return the notebooks below the working directory that differ from a revision, as people would type them. Raises NbpipeError."""
-    here = Path.cwd().resolve()
-    return [path.relative_to(here) for path in changed_notebooks(base, here) if path.is_relative_to(here)]
-
-
 def notebooks_in(paths: Sequence[Path]) -> list[Path]:
     """Return the notebooks that paths name: files as they are, folders with all `.ipynb` below them but those in projects that nbpipe made."""
     found: list[Path] = []
@@ -351,7 +212,8 @@ def _is_a_persons(file: Path, top: Path) -> bool:
     return not hidden and not any((top / parent / MANIFEST).exists() for parent in file.parents)
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Return a file's text. Raises NbpipeError."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -387,16 +249,6 @@ def save_plan(planned: Planned, path: Path, overwrite: bool = False) -> None:
     if in_the_way:
         raise WriteError(f"{path} exists, and may have been edited: use --plan {path} to check it, or --force to replace it.")
     save_text(planned.text, path)
-
-
-def save_baseline(reviews: Sequence[Review], path: Path) -> None:
-    """Write what was found as a baseline. Raises WriteError."""
-    save_text(baseline_text(reviews), path)
-
-
-def read_baseline(path: Path) -> Baseline:
-    """Read a baseline. Raises NbpipeError."""
-    return parse_baseline(_text_of(path), str(path))
 
 
 def save_text(text: str, path: Path) -> None:

@@ -158,9 +158,9 @@ def check(
       nbpipe check notebooks/ --write-baseline known.json
       nbpipe check notebooks/ --baseline known.json --format sarif > findings.sarif
     """
-    from nbpipe import commands
+    from nbpipe import review_commands
 
-    raise typer.Exit(commands.check(paths, form.value, select or [], ignore or [], baseline, write_baseline, jobs))
+    raise typer.Exit(review_commands.check(paths, form.value, select or [], ignore or [], baseline, write_baseline, jobs))
 
 
 ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
@@ -183,10 +183,10 @@ def update(
     \b
       nbpipe update analysis.ipynb analysis
     """
-    from nbpipe import commands
+    from nbpipe import review_commands
     from nbpipe.verify.options import VerifyOptions
 
-    raise typer.Exit(commands.update(path, project, edited, VerifyOptions(kernel=kernel, python=python)))
+    raise typer.Exit(review_commands.update(path, project, edited, VerifyOptions(kernel=kernel, python=python)))
 
 
 @app.command()
@@ -196,9 +196,9 @@ def status(path: OneNotebook, project: ProjectFolder) -> None:
     \b
       nbpipe status analysis.ipynb analysis
     """
-    from nbpipe import commands
+    from nbpipe import review_commands
 
-    raise typer.Exit(commands.status(path, project))
+    raise typer.Exit(review_commands.status(path, project))
 
 
 @app.command()
@@ -214,9 +214,9 @@ def review(
       nbpipe review --base main
       nbpipe review analysis.ipynb --base v1.2 --format json
     """
-    from nbpipe import commands
+    from nbpipe import review_commands
 
-    raise typer.Exit(commands.review(paths or [], base, form.value, jobs))
+    raise typer.Exit(review_commands.review(paths or [], base, form.value, jobs))
 
 
 @app.command()
@@ -229,9 +229,9 @@ def rule(
       nbpipe rule
       nbpipe rule NB208
     """
-    from nbpipe import commands
+    from nbpipe import review_commands
 
-    raise typer.Exit(commands.rule(ids or []))
+    raise typer.Exit(review_commands.rule(ids or []))
 
 
 @app.command()

@@ -22,18 +22,11 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from nbpipe import api
-from nbpipe.analysis.rules.registry import RULES
+from nbpipe import api, reviewing
 from nbpipe.errors import ExitCode, NbpipeError
-from nbpipe.model.finding import Severity
 from nbpipe.model.verification import Verification
 from nbpipe.report import data, summary, text
-from nbpipe.report.baseline import Baseline, without_known
-from nbpipe.report.changes import changes_markdown
-from nbpipe.report.rules import rule_text, rules_list
-from nbpipe.report.sarif import sarif_log
 from nbpipe.report.summary import Outcome
-from nbpipe.report.update import drift_report, update_report
 from nbpipe.verify.options import VerifyOptions
 
 Tell = Callable[[str], None]
@@ -105,82 +98,7 @@ def _one_for_each(reports: Sequence[Path], tasks: Sequence[Task]) -> None:
         raise NbpipeError(f"--report is about one project, and these are {len(tasks)}: name one notebook, and one target.")
 
 
-def check(
-    paths: Sequence[Path],
-    form: str,
-    select: Sequence[str],
-    ignore: Sequence[str],
-    baseline: Path | None,
-    new_baseline: Path | None,
-    jobs: int,
-) -> ExitCode:
-    """Review notebooks by the rules, and tell what is not in the baseline; or write a new baseline, and tell nothing."""
-    known = api.read_baseline(baseline) if baseline else Baseline()
-    outcomes = _outcomes([Task(str(path), partial(_check, path, select, ignore, known)) for path in api.notebooks_in(paths)], jobs)
-    reviews = [outcome.document["review"] for outcome in outcomes if not outcome.problem]
-    failed = max((outcome.code for outcome in outcomes if outcome.problem), default=ExitCode.FINE)
-    _tell_problems(outcomes)
-    if new_baseline is not None:
-        api.save_baseline(reviews, new_baseline)
-        return failed
-    if form == "sarif":
-        _print_json(sarif_log(reviews))
-    elif form == "json":
-        documents = [outcome.document if outcome.problem else data.review_document(outcome.document["review"]) for outcome in outcomes]
-        _print_json(data.several_documents([dict(one) for one in documents]) if len(documents) > 1 else documents[0])
-    else:
-        Console(soft_wrap=True).print(text.review_report(reviews), highlight=False)
-    return max(failed, *(outcome.code for outcome in outcomes))
-
-
-def review(paths: Sequence[Path], base: str, form: str, jobs: int) -> ExitCode:
-    """Tell what is new in notebooks since a revision; ends with 1 where a new finding is worse than a note."""
-    notebooks = api.notebooks_in(paths) if paths else api.notebooks_changed(base)
-    outcomes = _outcomes([Task(str(path), partial(_changes, path, base)) for path in notebooks], jobs) if notebooks else []
-    _tell_problems(outcomes)
-    found = [outcome.document["changes"] for outcome in outcomes if not outcome.problem]
-    if form == "json":
-        _print_json(data.several_documents([data.changes_document(one) for one in found]))
-    else:
-        print(changes_markdown(found), end="")  # noqa: T201
-    return max((outcome.code for outcome in outcomes), default=ExitCode.FINE)
-
-
-def update(path: Path, project: Path, edited: Path | None, options: VerifyOptions) -> ExitCode:
-    """Bring a project up to its notebook, and keep what people changed in it; ends with 1 where that needs a person."""
-    merged = api.update(path, project, edited, options)
-    Console(soft_wrap=True).print(update_report(merged.fates), highlight=False)
-    return ExitCode.DIFFERS if merged.conflicts else ExitCode.FINE
-
-
-def status(path: Path, project: Path) -> ExitCode:
-    """Tell how far a notebook, its plan and its project have drifted apart; ends with 1 where the project is stale."""
-    drift = api.status(path, project)
-    Console(soft_wrap=True).print(drift_report(drift), highlight=False)
-    return ExitCode.DIFFERS if drift.word == "stale" else ExitCode.FINE
-
-
-def rule(ids: Sequence[str]) -> ExitCode:
-    """Explain rules, or list them all."""
-    chosen = [rule for rule in RULES.values() if rule.id.startswith(tuple(ids))]
-    if ids and not chosen:
-        raise NbpipeError(f"There is no rule {', '.join(ids)} of `nbpipe check`: `nbpipe rule` lists them.")
-    Console(soft_wrap=True).print(text.plain("\n".join(map(rule_text, chosen)) if ids else rules_list()), highlight=False)
-    return ExitCode.FINE
-
-
 # one notebook
-
-
-def _changes(path: Path, base: str, tell: Tell) -> Outcome:
-    found = api.changes_since(path, base)
-    worse = any(finding.severity is not Severity.NOTE for finding in found.findings)
-    return Outcome(str(path), {"changes": found}, code=ExitCode.DIFFERS if worse else ExitCode.FINE)
-
-
-def _check(path: Path, select: Sequence[str], ignore: Sequence[str], known: Baseline, tell: Tell) -> Outcome:
-    review = without_known(api.check(path, select, ignore), known)
-    return Outcome(str(path), {"review": review}, code=ExitCode.FINE if review.passed else ExitCode.DIFFERS)
 
 
 def _analyze(path: Path, as_json: bool, tell: Tell) -> Outcome:
@@ -217,7 +135,7 @@ def _convert(
     with _pictures(options, reports) as options:
         converted, verification = _converted(path, folder, edited, target, check, force, options, tell)
         if reports:
-            api.write_reports(path, folder, verification, reports)
+            reviewing.write_reports(path, folder, verification, reports)
     made, project = converted.planned.plan, converted.project
     code = ExitCode.FINE if verification is None or verification.passed else ExitCode.DIFFERS
     if as_json:
@@ -255,7 +173,7 @@ def _verify(path: Path, folder: Path, options: VerifyOptions, as_json: bool, rep
     with _pictures(options, reports) as options:
         found = api.verify(path, folder, options, tell)
         if reports:
-            api.write_reports(path, folder, found, reports)
+            reviewing.write_reports(path, folder, found, reports)
     code = ExitCode.FINE if found.passed else ExitCode.DIFFERS
     if as_json:
         return Outcome(str(path), data.verification_document(found), code=code)
@@ -276,28 +194,31 @@ def _as_typed(python: Path) -> str:
 
 def _run(tasks: Sequence[Task], output: Output) -> ExitCode:
     """Do the tasks, print what came of them, and return the exit code that they ask for."""
-    outcomes = _outcomes(tasks, output.jobs)
+    found = outcomes(tasks, output.jobs)
     if output.as_json:
-        documents = [dict(outcome.document) for outcome in outcomes]
-        _print_json(data.several_documents(documents) if len(tasks) > 1 else documents[0])
+        documents = [dict(outcome.document) for outcome in found]
+        print_json(data.several_documents(documents) if len(tasks) > 1 else documents[0])
     else:
-        for part in (summary.table(outcomes),) if len(tasks) > 1 else outcomes[0].parts:
+        for part in (summary.table(found),) if len(tasks) > 1 else found[0].parts:
             Console().print(part, highlight=False)
     if output.as_json or len(tasks) == 1:  # else the table says so
-        _tell_problems(outcomes)
-    return max(outcome.code for outcome in outcomes)
+        tell_problems(found)
+    return max(outcome.code for outcome in found)
 
 
-def _outcomes(tasks: Sequence[Task], jobs: int) -> list[Outcome]:
+def outcomes(tasks: Sequence[Task], jobs: int) -> list[Outcome]:
+    """Do the tasks, and return what came of them."""
     return _side_by_side(tasks, jobs) if len(tasks) > 1 else [_alone(tasks[0])]
 
 
-def _print_json(document: Mapping[str, Any]) -> None:
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print a document to standard output."""
     print(json.dumps(document, indent=2))  # noqa: T201
 
 
-def _tell_problems(outcomes: Sequence[Outcome]) -> None:
-    for outcome in outcomes:
+def tell_problems(found: Sequence[Outcome]) -> None:
+    """Say which notebooks could not be handled, and why."""
+    for outcome in found:
         if outcome.problem:
             _messages.print(text.plain(f"nbpipe: {outcome.problem}", "red"), highlight=False, soft_wrap=True)
 

@@ -27,7 +27,7 @@ LAYERS = [
     "verify",
     "report",
 ]
-LAYERS += ["api", "commands", "cli", "__main__"]
+LAYERS += ["api", "reviewing", "updating", "commands", "review_commands", "cli", "__main__"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
     line.split("#")[0].strip() for block in re.findall(r"^```\n(.*?)^```", README, re.MULTILINE | re.DOTALL) for line in block.splitlines()
