@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from nbpipe.analysis.analyze import analyze as analyze_notebook
+from nbpipe.analysis.rules.registry import review
+from nbpipe.analysis.rules.rule import subject
 from nbpipe.errors import NbpipeError, WriteError
-from nbpipe.model.finding import Finding
+from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Plan
 from nbpipe.model.project import Project
 from nbpipe.model.verification import Status, Verification
+from nbpipe.notebook.around import look_around
 from nbpipe.notebook.read import read_notebook
 from nbpipe.planning.check import problems
 from nbpipe.planning.edit import digest, read_plan, write_plan
@@ -43,17 +46,18 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An analysis, the plan made of it, and the plan as the text that people edit."""
+    """An analysis, the plan made of it, the plan as the text that people edit, and what the rules find that is worse than a note."""
 
     notebook: Notebook
     graph: FlowGraph
     plan: Plan
     text: str
+    warnings: tuple[Finding, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All that was noticed up to here."""
-        return (*self.graph.findings, *self.plan.findings)
+        return (*self.graph.findings, *self.plan.findings, *self.warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,16 @@ def plan(path: Path, edited: Path | None = None, lessons: Lessons = NO_LESSONS) 
         if wrong:
             raise AssertionError(f"the planner broke its own rules: {'; '.join(wrong[:5])}")
     else:
-        made = read_plan(_text_of(edited), analysis.graph, analysis.notebook, str(edited))
-    return Planned(analysis.notebook, analysis.graph, made, write_plan(made, analysis.graph, analysis.notebook))
+        made = read_plan(text_of(edited), analysis.graph, analysis.notebook, str(edited))
+    found = review_of(path, analysis, made)
+    warnings = tuple(finding for finding in found if finding.severity is not Severity.NOTE)
+    return Planned(analysis.notebook, analysis.graph, made, write_plan(made, analysis.graph, analysis.notebook), warnings)
+
+
+def review_of(path: Path, analysis: Analysis, plan: Plan) -> tuple[Finding, ...]:
+    """Return what the rules find in a notebook, given what lies around it."""
+    around = look_around(path)
+    return review(subject(analysis.notebook, analysis.graph, plan, around.requirement_files, around.own_modules))
 
 
 def convert(
@@ -101,8 +113,8 @@ def convert(
 ) -> Converted:
     """Write the project for a notebook. Raises NotebookError, PlanError and WriteError; then nothing was written."""
     planned = plan(path, edited, lessons)
-    environment = _environment(planned.notebook, options or VerifyOptions())
-    project = _project(planned, environment, TARGETS[target])
+    environment = environment_of(planned.notebook, options or VerifyOptions())
+    project = project_of(planned, environment, TARGETS[target])
     if path.resolve() in {(folder / name).resolve() for name in project.files}:
         raise WriteError(f"{path} lies where the project has a file of its own: name another folder, or rename the notebook.")
     write(project, folder, overwrite)
@@ -140,7 +152,8 @@ def _better(one: Verification, other: Verification) -> bool:
     return wrong < others
 
 
-def _project(planned: Planned, environment: Mapping[str, Any], target: Target) -> Project:
+def project_of(planned: Planned, environment: Mapping[str, Any], target: Target) -> Project:
+    """Return the project that a plan makes, before it is written."""
     inputs = find_inputs(planned.notebook, planned.graph)
     around = Surroundings(
         notebook_digest=digest(planned.notebook),
@@ -156,7 +169,7 @@ def _project(planned: Planned, environment: Mapping[str, Any], target: Target) -
     return build_project(planned.plan, planned.graph, sources, around, target)
 
 
-def _environment(notebook: Notebook, options: VerifyOptions) -> Mapping[str, Any]:
+def environment_of(notebook: Notebook, options: VerifyOptions) -> Mapping[str, Any]:
     """Describe the environment that runs the notebook: its Python, and the versions of its distributions."""
     from nbpipe.verify.environment import choose, describe  # noqa: PLC0415 - see the top
 
@@ -199,7 +212,8 @@ def _is_a_persons(file: Path, top: Path) -> bool:
     return not hidden and not any((top / parent / MANIFEST).exists() for parent in file.parents)
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Return a file's text. Raises NbpipeError."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -229,12 +243,21 @@ def plan_files(notebooks: Sequence[Path], out: Path) -> dict[Path, Path]:
 def save_plan(planned: Planned, path: Path, overwrite: bool = False) -> None:
     """Write the plan's text to a file, whole or not at all. Raises WriteError, also where another file is in the way, unless `overwrite`."""
     try:
-        if not overwrite and path.exists() and path.read_bytes() != planned.text.encode():
-            raise WriteError(f"{path} exists, and may have been edited: use --plan {path} to check it, or --force to replace it.")
+        in_the_way = not overwrite and path.exists() and path.read_bytes() != planned.text.encode()
+    except OSError as error:
+        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
+    if in_the_way:
+        raise WriteError(f"{path} exists, and may have been edited: use --plan {path} to check it, or --force to replace it.")
+    save_text(planned.text, path)
+
+
+def save_text(text: str, path: Path) -> None:
+    """Write a file, whole or not at all. Raises WriteError."""
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.new")
         try:
-            temporary.write_text(planned.text, encoding="utf-8", newline="\n")
+            temporary.write_text(text, encoding="utf-8", newline="\n")
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)

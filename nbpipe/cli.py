@@ -1,5 +1,6 @@
 """The command line: what can be typed. The work behind it is loaded when a command runs, so that help and completion answer at once."""
 
+import re
 import signal
 import sys
 import traceback
@@ -23,11 +24,37 @@ app = typer.Typer(
 )
 
 
+REPORT_FORMS = (".html", ".md", ".xml", ".sarif", ".json")
+
+
 class Format(StrEnum):
     """How results are written."""
 
     TEXT = "text"
     JSON = "json"
+
+
+class CheckFormat(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
+class ReviewFormat(StrEnum):
+    """How changes are written."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def _rule_ids(given: list[str] | None) -> list[str]:
+    ids = [identifier for text in given or () for identifier in text.upper().replace(",", " ").split()]
+    for identifier in ids:
+        if not re.fullmatch(r"NB\d{0,3}", identifier):
+            raise typer.BadParameter(f"{identifier!r} is no id of a rule: write NB208, or NB2 for all that begin so")
+    return ids
 
 
 def _version(asked: bool) -> None:
@@ -43,12 +70,28 @@ def _known_targets(names: list[str] | None) -> list[str]:
     return list(dict.fromkeys(names or ()))
 
 
+def _known_forms(files: list[Path] | None) -> list[Path]:
+    for file in files or ():
+        if file.suffix not in REPORT_FORMS:
+            raise typer.BadParameter(f"{file} has no form of a report: end its name in {', '.join(REPORT_FORMS)}")
+    return files or []
+
+
 Notebooks = Annotated[list[Path], typer.Argument(metavar="NOTEBOOK", help="Notebooks (.ipynb, or percent .py, .md), or folders of them.")]
 Form = Annotated[Format, typer.Option("--format", help="Text for people, or JSON for scripts (docs/json.md).")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="How many notebooks at a time.")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="An edited plan, to be obeyed.")]
 Kernel = Annotated[str | None, typer.Option(metavar="NAME", help="Execute the notebook with this Jupyter kernel, not the one it names.")]
 Python = Annotated[str | None, typer.Option(metavar="PATH", help="Execute the notebook with this Python (3.9 or later, with ipykernel).")]
+Reports = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        callback=_known_forms,
+        help="Write a report: FILE.html (for people), .md (for a pull request), .xml (JUnit), .sarif or .json. Give it again for more.",
+    ),
+]
 CellTimeout = Annotated[float, typer.Option(metavar="SECONDS", min=1, help="How long one cell may take.")]
 Timeout = Annotated[float, typer.Option(metavar="SECONDS", min=1, help="How long one execution of the notebook may take.")]
 
@@ -67,6 +110,7 @@ def _root(
     Or step by step, with a plan that you edit in between:
 
     \b
+      nbpipe check analysis.ipynb                what a reviewer would remark on
       nbpipe analyze analysis.ipynb              what each cell reads and changes
       nbpipe plan analysis.ipynb -o plan.toml    which cells become which stage
       nbpipe convert analysis.ipynb --plan plan.toml -o analysis
@@ -88,6 +132,106 @@ def analyze(paths: Notebooks, form: Form = Format.TEXT, jobs: Jobs = 1) -> None:
     from nbpipe import commands
 
     raise typer.Exit(commands.analyze(paths, commands.Output(form is Format.JSON, jobs)))
+
+
+@app.command()
+def check(
+    paths: Notebooks,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="IDS", callback=_rule_ids, help="Only these rules: NB208, or NB2 for all that begin so.")
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="IDS", callback=_rule_ids, help="Not these rules.")] = None,
+    baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="Do not tell what is known from this file.")] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write all that is found to this file, and tell nothing.")
+    ] = None,
+    form: Annotated[
+        CheckFormat, typer.Option("--format", help="Text for people, JSON for scripts, SARIF for code hosts.")
+    ] = CheckFormat.TEXT,
+    jobs: Jobs = 1,
+) -> None:
+    """Review notebooks by the rules, without executing them. Ends with 1 where something is worse than a note.
+
+    \b
+      nbpipe check analysis.ipynb
+      nbpipe check notebooks/ --select NB2 --ignore NB204
+      nbpipe check notebooks/ --write-baseline known.json
+      nbpipe check notebooks/ --baseline known.json --format sarif > findings.sarif
+    """
+    from nbpipe import review_commands
+
+    raise typer.Exit(review_commands.check(paths, form.value, select or [], ignore or [], baseline, write_baseline, jobs))
+
+
+ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
+OneNotebook = Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="The notebook.")]
+
+
+@app.command()
+def update(
+    path: OneNotebook,
+    project: ProjectFolder,
+    edited: PlanFile = None,
+    kernel: Kernel = None,
+    python: Python = None,
+) -> None:
+    """Convert a changed notebook again, and keep what people changed in the project.
+
+    Files that nobody edited are updated, edits are kept, and where both changed the same lines, the file has marks of a conflict, as of git.
+    Ends with 1 where something is left for a person.
+
+    \b
+      nbpipe update analysis.ipynb analysis
+    """
+    from nbpipe import review_commands
+    from nbpipe.verify.options import VerifyOptions
+
+    raise typer.Exit(review_commands.update(path, project, edited, VerifyOptions(kernel=kernel, python=python)))
+
+
+@app.command()
+def status(path: OneNotebook, project: ProjectFolder) -> None:
+    """Say whether the project is current, edited, or stale: whether notebook or plan have changed since. Ends with 1 where it is stale.
+
+    \b
+      nbpipe status analysis.ipynb analysis
+    """
+    from nbpipe import review_commands
+
+    raise typer.Exit(review_commands.status(path, project))
+
+
+@app.command()
+def review(
+    base: Annotated[str, typer.Option(metavar="REV", help="The revision to compare with: a branch, a tag, a commit.")],
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="NOTEBOOK", help="Only these notebooks, or folders of them.")] = None,
+    form: Annotated[ReviewFormat, typer.Option("--format", help="Markdown for a pull request, or JSON.")] = ReviewFormat.MARKDOWN,
+    jobs: Jobs = 1,
+) -> None:
+    """Tell what is new in notebooks since a revision of git: stages, values, parameters, files, outputs and findings. Executes nothing.
+
+    \b
+      nbpipe review --base main
+      nbpipe review analysis.ipynb --base v1.2 --format json
+    """
+    from nbpipe import review_commands
+
+    raise typer.Exit(review_commands.review(paths or [], base, form.value, jobs))
+
+
+@app.command()
+def rule(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", callback=_rule_ids, help="Ids of rules, or how they begin.")] = None,
+) -> None:
+    """Explain rules of `nbpipe check`, with examples; without an id, list them.
+
+    \b
+      nbpipe rule
+      nbpipe rule NB208
+    """
+    from nbpipe import review_commands
+
+    raise typer.Exit(review_commands.rule(ids or []))
 
 
 @app.command()
@@ -137,6 +281,7 @@ def convert(
     python: Python = None,
     cell_timeout: CellTimeout = 600,
     timeout: Timeout = 3600,
+    reports: Reports = None,
     form: Form = Format.TEXT,
     jobs: Jobs = 1,
 ) -> None:
@@ -153,7 +298,7 @@ def convert(
 
     options = VerifyOptions(kernel=kernel, python=python, cell_timeout=cell_timeout, timeout=timeout)
     output = commands.Output(form is Format.JSON, jobs)
-    raise typer.Exit(commands.convert(paths, out, edited, targets or [Package.name], check, force, options, output))
+    raise typer.Exit(commands.convert(paths, out, edited, targets or [Package.name], check, force, options, output, reports or []))
 
 
 @app.command()
@@ -168,6 +313,7 @@ def verify(
     timeout: Timeout = 3600,
     cache: Annotated[bool, typer.Option(help="Whether a notebook that was executed before need not be again.")] = True,
     pictures: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Keep the pictures of differences here.")] = None,
+    reports: Reports = None,
     form: Form = Format.TEXT,
     jobs: Jobs = 1,
 ) -> None:
@@ -176,6 +322,7 @@ def verify(
     \b
       nbpipe verify analysis.ipynb analysis
       nbpipe verify analysis.ipynb analysis --pictures differences
+      nbpipe verify analysis.ipynb analysis --report report.html --report comment.md
       nbpipe verify notebooks/ projects --jobs 2
     """
     from nbpipe import commands
@@ -183,7 +330,7 @@ def verify(
 
     folder = str(pictures) if pictures else None
     options = VerifyOptions(kernel=kernel, python=python, cell_timeout=cell_timeout, timeout=timeout, cache=cache, report_folder=folder)
-    raise typer.Exit(commands.verify(paths, project, options, commands.Output(form is Format.JSON, jobs)))
+    raise typer.Exit(commands.verify(paths, project, options, commands.Output(form is Format.JSON, jobs), reports or []))
 
 
 @app.command()

@@ -6,22 +6,25 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from multiprocessing import active_children, get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from nbpipe import api
+from nbpipe import api, reviewing
 from nbpipe.errors import ExitCode, NbpipeError
+from nbpipe.model.verification import Verification
 from nbpipe.report import data, summary, text
 from nbpipe.report.summary import Outcome
 from nbpipe.report.targets import targets_report
@@ -70,6 +73,7 @@ def convert(
     force: bool,
     options: VerifyOptions,
     output: Output,
+    reports: Sequence[Path] = (),
 ) -> ExitCode:
     """Write projects, and verify them where asked to; of several targets, each has a folder of its own in the project's."""
     tasks = []
@@ -77,15 +81,23 @@ def convert(
         for target in targets:
             several = len(targets) > 1
             place = folder / target if several else folder
-            work = partial(_convert, path, place, edited, target, check, force, options, output.as_json)
+            work = partial(_convert, path, place, edited, target, check, force, options, output.as_json, reports)
             tasks.append(Task(f"{path} as {target}" if several else str(path), work))
+    _one_for_each(reports, tasks)
     return _run(tasks, output)
 
 
-def verify(paths: Sequence[Path], project: Path, options: VerifyOptions, output: Output) -> ExitCode:
+def verify(paths: Sequence[Path], project: Path, options: VerifyOptions, output: Output, reports: Sequence[Path] = ()) -> ExitCode:
     """Compare notebooks with their projects."""
     folders = api.project_folders(api.notebooks_in(paths), project)
-    return _run([Task(str(path), partial(_verify, path, folder, options, output.as_json)) for path, folder in folders.items()], output)
+    tasks = [Task(str(path), partial(_verify, path, folder, options, output.as_json, reports)) for path, folder in folders.items()]
+    _one_for_each(reports, tasks)
+    return _run(tasks, output)
+
+
+def _one_for_each(reports: Sequence[Path], tasks: Sequence[Task]) -> None:
+    if reports and len(tasks) > 1:
+        raise NbpipeError(f"--report is about one project, and these are {len(tasks)}: name one notebook, and one target.")
 
 
 def targets(as_json: bool) -> ExitCode:
@@ -127,15 +139,14 @@ def _convert(
     force: bool,
     options: VerifyOptions,
     as_json: bool,
+    reports: Sequence[Path],
     tell: Tell,
 ) -> Outcome:
     tell("converting")
-    verification = None
-    if check and edited is None:
-        converted, verification = api.convert_verified(path, folder, target, force, options, tell)
-    else:
-        converted = api.convert(path, folder, edited, target, force, options)
-        verification = api.verify(path, folder, options, tell) if check else None
+    with _pictures(options, reports) as options:
+        converted, verification = _converted(path, folder, edited, target, check, force, options, tell)
+        if reports:
+            reviewing.write_reports(path, folder, verification, reports)
     made, project = converted.planned.plan, converted.project
     code = ExitCode.FINE if verification is None or verification.passed else ExitCode.DIFFERS
     if as_json:
@@ -150,8 +161,30 @@ def _convert(
     return Outcome(str(path), row, tuple(parts), code)
 
 
-def _verify(path: Path, folder: Path, options: VerifyOptions, as_json: bool, tell: Tell) -> Outcome:
-    found = api.verify(path, folder, options, tell)
+def _converted(
+    path: Path, folder: Path, edited: Path | None, target: str, check: bool, force: bool, options: VerifyOptions, tell: Tell
+) -> tuple[api.Converted, Verification | None]:
+    if check and edited is None:
+        return api.convert_verified(path, folder, target, force, options, tell)
+    converted = api.convert(path, folder, edited, target, force, options)
+    return converted, api.verify(path, folder, options, tell) if check else None
+
+
+@contextmanager
+def _pictures(options: VerifyOptions, reports: Sequence[Path]) -> Iterator[VerifyOptions]:
+    """Keep the pictures of differences until the reports that show them are written."""
+    if options.report_folder is not None or not reports:
+        yield options
+        return
+    with TemporaryDirectory(prefix="nbpipe-") as folder:
+        yield replace(options, report_folder=folder)
+
+
+def _verify(path: Path, folder: Path, options: VerifyOptions, as_json: bool, reports: Sequence[Path], tell: Tell) -> Outcome:
+    with _pictures(options, reports) as options:
+        found = api.verify(path, folder, options, tell)
+        if reports:
+            reviewing.write_reports(path, folder, found, reports)
     code = ExitCode.FINE if found.passed else ExitCode.DIFFERS
     if as_json:
         return Outcome(str(path), data.verification_document(found), code=code)
@@ -172,18 +205,33 @@ def _as_typed(python: Path) -> str:
 
 def _run(tasks: Sequence[Task], output: Output) -> ExitCode:
     """Do the tasks, print what came of them, and return the exit code that they ask for."""
-    outcomes = _side_by_side(tasks, output.jobs) if len(tasks) > 1 else [_alone(tasks[0])]
+    found = outcomes(tasks, output.jobs)
     if output.as_json:
-        documents = [dict(outcome.document) for outcome in outcomes]
-        print(json.dumps(data.several_documents(documents) if len(tasks) > 1 else documents[0], indent=2))  # noqa: T201
+        documents = [dict(outcome.document) for outcome in found]
+        print_json(data.several_documents(documents) if len(tasks) > 1 else documents[0])
     else:
-        for part in (summary.table(outcomes),) if len(tasks) > 1 else outcomes[0].parts:
+        for part in (summary.table(found),) if len(tasks) > 1 else found[0].parts:
             Console().print(part, highlight=False)
     if output.as_json or len(tasks) == 1:  # else the table says so
-        for outcome in outcomes:
-            if outcome.problem:
-                _messages.print(text.plain(f"nbpipe: {outcome.problem}", "red"), highlight=False, soft_wrap=True)
-    return max(outcome.code for outcome in outcomes)
+        tell_problems(found)
+    return max(outcome.code for outcome in found)
+
+
+def outcomes(tasks: Sequence[Task], jobs: int) -> list[Outcome]:
+    """Do the tasks, and return what came of them."""
+    return _side_by_side(tasks, jobs) if len(tasks) > 1 else [_alone(tasks[0])]
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print a document to standard output."""
+    print(json.dumps(document, indent=2))  # noqa: T201
+
+
+def tell_problems(found: Sequence[Outcome]) -> None:
+    """Say which notebooks could not be handled, and why."""
+    for outcome in found:
+        if outcome.problem:
+            _messages.print(text.plain(f"nbpipe: {outcome.problem}", "red"), highlight=False, soft_wrap=True)
 
 
 def _alone(task: Task) -> Outcome:

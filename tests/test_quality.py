@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     "__init__",
     "errors",
+    "history",
     "model",
     "resources",
     "knowledge",
@@ -26,7 +27,7 @@ LAYERS = [
     "verify",
     "report",
 ]
-LAYERS += ["api", "commands", "cli", "__main__"]
+LAYERS += ["api", "reviewing", "updating", "commands", "review_commands", "cli", "__main__"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
     line.split("#")[0].strip() for block in re.findall(r"^```\n(.*?)^```", README, re.MULTILINE | re.DOTALL) for line in block.splitlines()
@@ -114,8 +115,12 @@ def test_ci_runs_the_readmes_test_command():
 def test_commands_in_the_readme_can_be_typed(capsys):
     """Each verb is there, and knows the options; see also `test_cli.py`."""
     mentioned = [*COMMANDS, *re.findall(r"`(nbpipe [^`]+)`", README)]
-    found = [found for text in mentioned if (found := re.search(r"(?:^|/)nbpipe (analyze|plan|convert|verify)\b(.*)", text))]
-    assert {match[1] for match in found} == {"analyze", "plan", "convert", "verify"}
+    found = [
+        found
+        for text in mentioned
+        if (found := re.search(r"(?:^|/)nbpipe (check|review|rule|status|update|analyze|plan|convert|verify)\b(.*)", text))
+    ]
+    assert {match[1] for match in found} == {"check", "review", "rule", "status", "update", "analyze", "plan", "convert", "verify"}
     for match in found:
         with pytest.raises(SystemExit):
             main([match[1], "--help"])

@@ -32,7 +32,7 @@ def analyze(notebook: Notebook) -> FlowGraph:
     statements = []
     with _deep():
         for parsed in parsed_cells:
-            interpreter.cell, interpreter.lines = parsed.statement.cell, cells[parsed.statement.cell]
+            interpreter.at, interpreter.lines = parsed.statement.span, cells[parsed.statement.cell]
             try:
                 statements.append(_analyzed(parsed, interpreter, keeps_last))
             except RecursionError:
@@ -93,6 +93,7 @@ def _analyzed(parsed: Parsed, interpreter: Blocks, keeps_last: bool) -> Statemen
         artist=result.artist,
         silent=_is_silent(parsed, result),
         valued=_is_valued(parsed, result),
+        operations=tuple(trace.operations),
     )
 
 

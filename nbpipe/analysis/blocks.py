@@ -157,7 +157,7 @@ class Blocks(Calls):
             return
         self.memory.mutate(before, elements=True)
         self.memory.keep(before, [value])
-        self.assign(target, before.join(self._unknown_from([before, value])))
+        self.assign(target, self.combined(target, before.join(self._unknown_from([before, value])), before, value))
 
     def _delete(self, target: ast.expr) -> None:
         match target:

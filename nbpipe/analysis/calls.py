@@ -37,16 +37,17 @@ class Arguments:
         """All values, in order."""
         return [*self.positional, *self.keywords.values()]
 
+    def roles(self) -> dict[str, Value]:
+        """Return all values by position or keyword."""
+        return {**{str(position): value for position, value in enumerate(self.positional)}, **self.keywords}
+
 
 class Calls(Expressions):
     """Evaluates calls."""
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)
-        self.stack: list[Definition] = []
         self.work = 0
-        self.cell = 0
-        self.lines: list[str] = []
 
     @abstractmethod
     def body(self, statements: list[ast.stmt]) -> Value:
@@ -58,7 +59,7 @@ class Calls(Expressions):
             receiver = self.evaluate(node.func.value)
             callee = self.attribute(receiver, node.func.attr) if receiver.target or receiver.definitions else Value()
             if callee.target is None and not callee.definitions:
-                return self._method_call(node.func.attr, receiver, self._arguments(node))
+                return self._method_call(node, node.func.attr, receiver, self._arguments(node))
         else:
             callee = self.evaluate(node.func)
         arguments = self._arguments(node)
@@ -67,14 +68,14 @@ class Calls(Expressions):
         if callee.definitions:
             return self._notebook_call(callee, arguments)
         if callee.target is None:
-            return self._unknown(ast.unparse(node.func), callee, arguments, library=False)
+            result = self._unknown(ast.unparse(node.func), callee, arguments, library=False)
+            return self.called(node, "?", callee, arguments.roles(), False, result)
         self.memory.trace.calls.setdefault(callee.target)
         fact = knowledge.function(callee.target)
-        if fact is None:
-            return self._unknown(callee.target, Value(), arguments, library=True)
-        return self._apply(fact, None, arguments)
+        result = self._unknown(callee.target, Value(), arguments, library=True) if fact is None else self._apply(fact, None, arguments)
+        return self.called(node, callee.target, None, arguments.roles(), False, result)
 
-    def _method_call(self, name: str, receiver: Value, arguments: Arguments) -> Value:
+    def _method_call(self, node: ast.Call, name: str, receiver: Value, arguments: Arguments) -> Value:
         fact = knowledge.method(receiver.type, name)
         if fact is None and (receiver.type is None or knowledge.type(receiver.type) is None):
             fact = knowledge.method(None, name)
@@ -83,10 +84,12 @@ class Calls(Expressions):
         for definition in self.memory.heap.held_definitions(receiver.objects):
             self.run(definition, Arguments((), {}, {}, whole=False), frozenset())
         if fact is None:
-            return self._unknown(full_name, receiver, arguments, library=False)
+            result = self._unknown(full_name, receiver, arguments, library=False)
+            return self.called(node, full_name, receiver, arguments.roles(), name.startswith("fit"), result)
         if receiver.state and fact.mutates:
             self.memory.trace.state_written.setdefault(receiver.state)
-        return self._apply(fact, receiver, arguments)
+        changes = "self" in fact.mutates or any(self._switched(switch, arguments) for switch in fact.mutates_if)
+        return self.called(node, full_name, receiver, arguments.roles(), changes, self._apply(fact, receiver, arguments))
 
     def _arguments(self, node: ast.Call) -> Arguments:
         whole = True
@@ -113,11 +116,19 @@ class Calls(Expressions):
         self._change(fact, receiver, arguments)
         self._touch(fact, receiver, arguments)
         self._tunables(fact, arguments)
-        for value in arguments.values:  # a function that is handed over may be called
-            for definition in value.definitions:
-                self.run(definition, Arguments((), {}, {}, whole=False), frozenset())
+        self._run_given(receiver, arguments)
         result = self._result(fact, receiver, arguments)
         return replace(result, artist=True) if fact.shows == "artist" else result
+
+    def _run_given(self, receiver: Value | None, arguments: Arguments) -> None:
+        """Call the functions that are handed over: they may be called, with what the receiver consists of."""
+        functions = [definition for value in arguments.values for definition in value.definitions]
+        made = receiver.made if receiver is not None else frozenset(number for value in arguments.values for number in value.made)
+        parts = [replace(self.memory.heap.new(), made=made) for _ in functions]
+        self._given = [
+            self.run(definition, Arguments((part,), {}, {}, whole=False), frozenset())
+            for definition, part in zip(functions, parts, strict=True)
+        ]
 
     def _change(self, fact: CallFact, receiver: Value | None, arguments: Arguments) -> None:
         for argument in fact.changes:
@@ -212,7 +223,7 @@ class Calls(Expressions):
             name = by_position.get(key, key)
             literal = _literal(node)
             if name in known and literal is not None:
-                self.memory.trace.tune(name, literal, node_span(node, self.cell, self.lines), fact.name)
+                self.memory.trace.tune(name, literal, node_span(node, self.at.cell, self.lines), fact.name)
 
     def _result(self, fact: CallFact, receiver: Value | None, arguments: Arguments) -> Value:
         if receiver is not None and any(self._switched(name, arguments) for name in fact.mutates_if):
@@ -308,6 +319,7 @@ class Calls(Expressions):
         if not definition.importable:
             self.memory.heap.unpicklable.update(made.objects)
         self.memory.keep(made, arguments.values)
+        self.instance(made)
         for initializer in self._members(value, "__init__"):
             self.run(initializer, arguments, made.objects)
         return value

@@ -6,8 +6,8 @@ from abc import abstractmethod
 from dataclasses import replace
 
 from nbpipe import knowledge
-from nbpipe.analysis.memory import Memory
-from nbpipe.analysis.values import NOTHING, UNKNOWN_CONSTANT, Definition, Value
+from nbpipe.analysis.recording import Recorder
+from nbpipe.analysis.values import UNKNOWN_CONSTANT, Definition, Value
 
 _DISPLAY_TYPES: dict[type[ast.expr], str] = {
     ast.List: "builtins.list",
@@ -21,21 +21,16 @@ _NUMBERS = ("builtins.int", "builtins.float", "builtins.bool", "builtins.complex
 NAME = re.compile(r"[A-Za-z_]\w*")
 
 
-class Expressions:
+class Expressions(Recorder):
     """Evaluates expressions; what they do to names and memory is recorded in the memory's trace."""
-
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
 
     @abstractmethod
     def call(self, node: ast.Call) -> Value:
         """Evaluate a call."""
 
-    def evaluate(self, node: ast.expr | None) -> Value:
+    def value_of(self, node: ast.expr) -> Value:
         """Return the abstract value of an expression."""
         match node:
-            case None:
-                return NOTHING
             case ast.Name(id=name):
                 return self.memory.read(name)
             case ast.Constant(value=constant):
@@ -100,7 +95,7 @@ class Expressions:
         if fact is None or fact.result == "view":
             return self._part(base, fact.returns if fact else None)
         if fact.result == "self":
-            return Value(type=fact.returns, objects=base.objects, state=base.state)
+            return Value(type=fact.returns, objects=base.objects, state=base.state, made=base.made)
         return self.fresh(fact.returns)
 
     def _members(self, base: Value, name: str) -> tuple[Definition, ...]:
@@ -134,6 +129,9 @@ class Expressions:
 
     def element(self, base: Value) -> Value:
         """Return what iterating over a value gives."""
+        return replace(self._element(base), made=base.made) if base.made and not base.items else self._element(base)
+
+    def _element(self, base: Value) -> Value:
         if base.items:
             joined = base.items[0]
             for item in base.items[1:]:
@@ -246,6 +244,7 @@ class Expressions:
                 inside = isinstance(base, ast.Attribute)  # `df.index.name = ...` changes `df`
                 self.memory.mutate(owner, elements=inside)
                 self.memory.keep(owner, [value])
+                self.stored(target, owner, value)
             case ast.Subscript(value=base, slice=index):
                 owner = self.evaluate(base)
                 self.evaluate(index)
@@ -253,6 +252,7 @@ class Expressions:
                 self.memory.mutate(owner, elements=not structure)
                 if owner.type not in ("pandas.DataFrame", "pandas.Series", "numpy.ndarray"):
                     self.memory.keep(owner, [value])
+                self.stored(target, owner, value)
 
     def _unpack(self, targets: list[ast.expr], value: Value) -> None:
         plain = not any(isinstance(target, ast.Starred) for target in targets)
@@ -260,8 +260,8 @@ class Expressions:
             for target, item in zip(targets, value.items, strict=True):
                 self.assign(target, item)
             return
-        for target in targets:
-            self.assign(target, self.element(value))
+        for position, target in enumerate(targets):
+            self.assign(target, self.item(target, self.element(value), position))
 
     def is_global(self, name: str) -> bool:
         """Say whether the function that runs has declared the name global."""

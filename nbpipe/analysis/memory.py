@@ -23,6 +23,9 @@ class Memory:
         self.names_of: dict[int, set[str]] = {}
         self.stars: list[str] = []
         self.trace = Trace()
+        self.made = 0  # how many operations have made something
+        self.newer: dict[int, int] = {}  # what stands for the result of an operation since it was changed in place
+        self.instances: dict[int, int] = {}  # the operation that stands for an object of the notebook's own classes
 
     # names
 
@@ -32,6 +35,13 @@ class Memory:
             if name in layer:
                 return layer[name]
         return None
+
+    def peek(self, name: str) -> Value | None:
+        """Return what a name is bound to here, without reading it, or None."""
+        for scope in reversed(self.locals):
+            if name in scope:
+                return scope[name]
+        return self.global_value(name)
 
     def read(self, name: str) -> Value:
         """Read a name, as an expression does."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from nbpipe.model.finding import Span
-from nbpipe.model.flow import Effects, Scalar, Tunable
+from nbpipe.model.flow import Effects, Operation, Scalar, Tunable
 
 Names = dict[str, None]  # a set that keeps its order
 
@@ -25,6 +25,7 @@ class Trace:
     unknown: Names = field(default_factory=dict)
     calls: Names = field(default_factory=dict)
     tunables: list[Tunable] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
     prints: bool = False
 
     def effects(self) -> Effects:

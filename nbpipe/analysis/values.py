@@ -29,7 +29,7 @@ class Value:
     `type` is a canonical type name or None; `objects` are the places in memory that it may be (none for immutable values); `target` is the import path where it is
     a library's module, function or class; `definitions` are the notebook's own functions and classes that it may be; `items` the parts of a tuple of
     known length; `constant` its value where it is a literal; `state` the shared state that changing it changes (`plt.rcParams`); `artist` says that
-    showing it shows only the repr of a drawing.
+    showing it shows only the repr of a drawing; `made` numbers the operations that made it.
     """
 
     type: str | None = None
@@ -41,6 +41,7 @@ class Value:
     constant: Any = UNKNOWN_CONSTANT
     state: str = ""
     artist: bool = False
+    made: frozenset[int] = frozenset()
 
     def join(self, other: "Value") -> "Value":
         """Return what is known where it may be this value or the other."""
@@ -56,6 +57,7 @@ class Value:
             definitions=tuple(dict.fromkeys(self.definitions + other.definitions)),
             receiver=self.receiver | other.receiver,
             state=self.state or other.state,
+            made=self.made | other.made,
         )
 
 

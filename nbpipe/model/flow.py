@@ -89,6 +89,25 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that a statement does with data: a call of a library (`name` is its canonical name), or Python's own ways to make a value of others.
+
+    These are `[rows]` and `[columns]` (what a subscript takes out), `.name` (an attribute), `operator`, `container`, `item` and `store` (`x[...] = `, `x.y = `).
+    `made` numbers what it makes; `parts` the items, where that is a tuple of known length. `inputs` are the numbers of what may go in: `self` is the
+    receiver, arguments go by position (`0`) or keyword. `constants` are the arguments that are literals. Where the receiver is changed in place, `changes` is the
+    number that stands for it from then on. `span` is where it stands; within functions, where these are called.
+    """
+
+    made: int
+    name: str
+    span: Span
+    inputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    constants: tuple[tuple[str, Scalar | None], ...] = ()
+    parts: tuple[int, ...] = ()
+    changes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One top-level statement.
 
@@ -98,7 +117,7 @@ class Statement:
     `fixed` those of them that cannot be pickled. `free` are the names that a function or class reads when it is called,
     `undefined` the names that it reads although nothing above binds them. `calls` are the library calls
     that it makes, by their canonical names. `artist` says that the value that it shows is only the repr of a drawing, `silent` that there is no value to show,
-    `valued` that there is one for sure.
+    `valued` that there is one for sure. `operations` are what it does with data, in order.
     """
 
     id: str
@@ -121,6 +140,7 @@ class Statement:
     artist: bool = False
     silent: bool = False
     valued: bool = False
+    operations: tuple[Operation, ...] = ()
 
     @property
     def cell(self) -> int:

@@ -26,6 +26,8 @@ def installed_packages(arguments: str, facts: Mapping[str, Any]) -> tuple[list[s
     found: list[str] = []
     odd: list[str] = []
     for word in words:
+        if word.startswith("#"):  # a comment
+            break
         if word.startswith("-"):
             option, _, value = word.partition("=")
             if option in facts["options_with_value"]:

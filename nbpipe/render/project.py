@@ -21,6 +21,7 @@ from nbpipe.planning.naming import unique
 from nbpipe.render.driver import driver_notebook
 from nbpipe.render.filters import one_line
 from nbpipe.render.layout import place, place_workdir
+from nbpipe.render.merge import GENERATED
 from nbpipe.render.modules import own_code
 from nbpipe.render.polish import polish
 from nbpipe.render.provenance import follow
@@ -88,6 +89,7 @@ def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surrou
         f"{package}/origins.json": _origins(package, polished, provenance),
         ".nbpipe/conversion.json": codec.to_json(conversion),
     }
+    files[GENERATED] = json.dumps(files, indent=0) + "\n"
     return Project(target.name, files, copies, provenance, target.command(plan), (*sources.findings, *target.check(plan)))
 
 

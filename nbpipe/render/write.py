@@ -26,11 +26,12 @@ _KEPT_ANYWHERE = frozenset({"__pycache__", ".ipynb_checkpoints", ".DS_Store"})
 _SHOWN = 5
 
 
-def write(project: Project, folder: Path, overwrite: bool = False) -> None:
+def write(project: Project, folder: Path, overwrite: bool = False, generated: Mapping[str, str] | None = None) -> None:
     """Write the project into a folder, which is made where it is not there.
 
     What nbpipe wrote there before is replaced; data that has been edited since is kept. Raises `WriteError`, with nothing changed, where the folder has files of somebody else,
-    unless `overwrite`: then those that are in the way are replaced, and all others are kept.
+    unless `overwrite`: then those that are in the way are replaced, and all others are kept. `generated` are the texts that nbpipe made, where the project's have
+    people's edits in them: the edits count as theirs afterwards.
     """
     paths = [*project.files, *project.copies]
     if outside := [path for path in paths if not _is_inside(path)]:
@@ -45,7 +46,7 @@ def write(project: Project, folder: Path, overwrite: bool = False) -> None:
             raise WriteError(_refusal(folder, foreign))
         _check_links(folder, [*paths, *known])
         with _scratch(folder, existed) as scratch:
-            manifest = _write_out(project, scratch / "new")
+            manifest = _write_out(project, scratch / "new", generated or {})
             if existed:
                 _exchange(folder, scratch, manifest, known)
             else:
@@ -111,13 +112,14 @@ def _scratch(folder: Path, existed: bool) -> Iterator[Path]:
         raise
 
 
-def _write_out(project: Project, folder: Path) -> dict[str, str]:
+def _write_out(project: Project, folder: Path, generated: Mapping[str, str]) -> dict[str, str]:
     """Write all files below `folder`, with the manifest; returns the digests."""
     manifest = {}
     for path, text in project.files.items():
         target = _ready(folder / path)
         target.write_text(text, encoding="utf-8", newline="\n")
-        manifest[path] = _digest(target)
+        made = generated.get(path, text)
+        manifest[path] = hashlib.sha256(made.encode()).hexdigest()
     for path, source in project.copies.items():
         manifest[path] = _copy(Path(source), _ready(folder / path))
     _ready(folder / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")

@@ -10,13 +10,16 @@ from itertools import groupby
 from typing import Any
 
 from nbpipe import __version__
+from nbpipe.model.changes import Changes
 from nbpipe.model.codec import to_data
 from nbpipe.model.finding import Finding
 from nbpipe.model.flow import Effects, FlowGraph, Statement
 from nbpipe.model.notebook import Cell, Notebook
 from nbpipe.model.plan import Plan
 from nbpipe.model.project import Project
+from nbpipe.model.review import Review
 from nbpipe.model.verification import Status, Verification
+from nbpipe.report.dossier import Dossier
 from nbpipe.targets import Target
 
 FORMAT = 1
@@ -72,9 +75,36 @@ def conversion_document(
     )
 
 
+def conversion_report_document(dossier: Dossier) -> Document:
+    """A conversion as reports tell it: the verdict, the plan, where the lines came from, the checks and the findings."""
+    conversion = dossier.conversion
+    return _document(
+        "report",
+        notebook=dossier.notebook.path,
+        project=dossier.folder,
+        verdict=dossier.verdict,
+        target=conversion.target,
+        files=sorted(dossier.files),
+        provenance=to_data(conversion.provenance),
+        plan={key: value for key, value in to_data(conversion.plan).items() if key != "findings"},
+        findings=_findings(*dossier.findings),
+        verification=None if dossier.verification is None else _verification(dossier.verification),
+    )
+
+
 def verification_document(verification: Verification) -> Document:
     """The verdict, with every check."""
     return _document("verification", **_verification(verification))
+
+
+def review_document(review: Review) -> Document:
+    """What the rules found in a notebook."""
+    return _document("review", notebook=review.notebook, passed=review.passed, findings=_findings(*review.findings))
+
+
+def changes_document(changes: Changes) -> Document:
+    """What is new and gone in a notebook since a revision."""
+    return _document("changes", **to_data(changes))
 
 
 def error_document(subject: str, message: str) -> Document:

@@ -4,6 +4,7 @@ Whatever comes from a notebook is plain text here: never markup, and without con
 """
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph, Statement
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import LeftOut, Literals, Plan, Port, Stage
+from nbpipe.model.review import Review
 from nbpipe.model.verification import Check, Level, Status, Verification
 
 _STYLES = {
@@ -88,6 +90,19 @@ def findings_report(findings: Iterable[Finding]) -> RenderableType:
     ordered = sorted(dict.fromkeys(findings), key=lambda finding: gravest.index(finding.severity))
     rows = [(plain(finding.rule, _STYLES[finding.severity]), _finding(finding)) for finding in ordered]
     return Group(Text(), Text("Findings", "bold"), _indented(_pairs(rows))) if rows else Group()
+
+
+def review_report(reviews: Sequence[Review]) -> RenderableType:
+    """The findings of some notebooks, each with its place, and how many there are."""
+    lines: list[RenderableType] = []
+    for review in reviews:
+        for finding in review.findings:
+            place = f"{review.notebook}: {finding.span}: " if finding.span else f"{review.notebook}: "
+            advice = f" ({finding.fix})" if finding.fix else ""
+            lines.append(Text.assemble(plain(place), plain(finding.rule, _STYLES[finding.severity]), plain(f" {finding.message}{advice}")))
+    counts = Counter(finding.severity for review in reviews for finding in review.findings)
+    told = ", ".join(_counted(counts[severity], severity.value) for severity in Severity if counts[severity])
+    return Group(*lines, plain(f"{told or 'nothing found'} in {_counted(len(reviews), 'notebook')}"))
 
 
 def next_step(folder: Path, python: str, command: Sequence[str]) -> RenderableType:

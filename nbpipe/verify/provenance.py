@@ -1,13 +1,13 @@
 """From a line of the generated code back to the notebook."""
 
 import difflib
+import json
 from bisect import bisect_right
 from collections.abc import Mapping
 from pathlib import Path
 
 from nbpipe.model.project import Conversion, Origin
-
-_GENERATED = ".nbpipe/generated"
+from nbpipe.render.merge import GENERATED
 
 
 class Provenance:
@@ -19,7 +19,8 @@ class Provenance:
         for origin in sorted(conversion.provenance):
             if origin.file.startswith(prefix):
                 self._origins.setdefault(origin.file.removeprefix(prefix), []).append(origin)
-        self._moved = {file: _moved_lines(project / _GENERATED / prefix / file, package / file) for file in self._origins}
+        generated = _generated(project)
+        self._moved = {file: _moved_lines(generated.get(prefix + file), package / file) for file in self._origins}
 
     def origin(self, place: str) -> Origin | None:
         """The origin of a place: of its line, or of the nearest one above it, else below it."""
@@ -31,11 +32,20 @@ class Provenance:
         return origins[max(bisect_right([origin.line for origin in origins], line) - 1, 0)]
 
 
-def _moved_lines(generated: Path, edited: Path) -> Mapping[int, int]:
-    """The line of the generated text for each line of the edited one, where both are there and differ."""
-    if not generated.is_file() or not edited.is_file():
+def _generated(project: Path) -> Mapping[str, str]:
+    """What nbpipe wrote, as far as the project remembers it."""
+    try:
+        known = json.loads((project / GENERATED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
-    old, new = (path.read_text(encoding="utf-8", errors="replace").splitlines() for path in (generated, edited))
+    return known if isinstance(known, dict) else {}
+
+
+def _moved_lines(generated: str | None, edited: Path) -> Mapping[int, int]:
+    """The line of the generated text for each line of the edited one, where both are there and differ."""
+    if generated is None or not edited.is_file():
+        return {}
+    old, new = generated.splitlines(), edited.read_text(encoding="utf-8", errors="replace").splitlines()
     if old == new:
         return {}
     moved = {}

@@ -41,7 +41,7 @@ def verify(notebook: Notebook, project: Path, options: VerifyOptions, progress: 
     """
     began = time.monotonic()
     project = project.resolve()
-    conversion = _conversion(project)
+    conversion = read_conversion(project)
     if conversion.notebook_digest not in ("", digest(notebook)):
         raise VerifyError(f"{notebook.path} has changed since {project} was made from it. Convert it again.")
     interpreter, notes = environment.choose(notebook.kernel, options)
@@ -66,7 +66,8 @@ def verify(notebook: Notebook, project: Path, options: VerifyOptions, progress: 
     return Verification(notebook.path, str(project), checks, timings, said, _observations(evidence))
 
 
-def _conversion(project: Path) -> Conversion:
+def read_conversion(project: Path) -> Conversion:
+    """Return what a project remembers of its conversion. Raises VerifyError."""
     try:
         return codec.from_json(Conversion, (project / _MEMORY).read_bytes())
     except OSError as error:
