@@ -26,7 +26,7 @@ LAYERS = [
     "verify",
     "report",
 ]
-LAYERS += ["api", "commands", "cli", "__main__"]
+LAYERS += ["api", "commands", "cli", "__main__", "server"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
     line.split("#")[0].strip() for block in re.findall(r"^```\n(.*?)^```", README, re.MULTILINE | re.DOTALL) for line in block.splitlines()
