@@ -3,7 +3,7 @@ import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['lib/', 'node_modules/', 'src/documents.ts', '*.mjs'] },
+  { ignores: ['lib/', 'node_modules/', 'style/', 'src/documents.ts', '*.mjs'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   hooks.configs['recommended-latest'],

@@ -51,13 +51,27 @@ def reshape(plan: Plan, edits: Sequence[Edit], graph: FlowGraph, notebook: Noteb
         except _Nothing as error:
             refused.append(Refusal(index, (str(error),), passing=True))
             continue
-        shaped = connect(edited, graph, plan.package, plan.notebook, repeatable)
-        reasons = problems(shaped, graph)
-        if reasons:
-            refused.append(Refusal(index, tuple(reasons)))
+        reasons: list[str] = []
+        for attempt in (edited, _shown_in_place(edited, draft, cells)):
+            shaped = connect(attempt, graph, plan.package, plan.notebook, repeatable)
+            found = problems(shaped, graph)
+            if not found:
+                draft, plan = attempt, replace(shaped, findings=plan.findings)
+                break
+            reasons = reasons or found
         else:
-            draft, plan = edited, replace(shaped, findings=plan.findings)
+            refused.append(Refusal(index, tuple(reasons)))
     return plan, tuple(refused)
+
+
+def _shown_in_place(edited: Draft, before: Draft, cells: _Cells) -> Draft:
+    """Return the draft with the reports of the stages that were changed in their bodies: a report shows what is there at the stage's end."""
+    known = set(before.stages)
+    stages = (
+        stage if stage in known else replace(stage, statements=cells.ordered((*stage.statements, *stage.report)), report=())
+        for stage in edited.stages
+    )
+    return replace(edited, stages=tuple(stages))
 
 
 def _cells(graph: FlowGraph, notebook: Notebook) -> _Cells:

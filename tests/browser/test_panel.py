@@ -1,15 +1,21 @@
 """The button in a real JupyterLab: what a person does, in their order."""
 
+import json
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tests.browser.conftest import TOKEN
 
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+expect = playwright.expect
 pytestmark = pytest.mark.browser
+
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 BUTTON = '.jp-NotebookPanel-toolbar [data-command="nbpipe:open"]'
+MINUTES = 600_000
 
 
 def go(page, address, notebook, reset=True):
@@ -33,8 +39,6 @@ def notebook(lab):
 
 @pytest.mark.slow
 def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
-    from playwright.sync_api import expect  # noqa: PLC0415 - may be missing
-
     address, work = lab
     before = (work / notebook).read_bytes()
     go(page, address, notebook)
@@ -42,14 +46,91 @@ def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
     panel = page.locator(".nbp-Pipeline")
     stages = panel.locator(".nbp-Stage")
     expect(stages).to_have_count(5)
+    expect(page.locator('.jp-Cell[data-nbpipe-stage="1 load_data"]').first).to_be_attached()
     shoot("1-stages")
 
-    # The cells carry the stages' marks.
-    expect(page.locator('.jp-Cell[data-nbpipe-stage="1 load_data"]').first).to_be_attached()
-
-    # Rename a stage.
-    panel.get_by_role("button", name="load_data", exact=True).click()
-    panel.get_by_role("textbox", name="Name of the stage").fill("read customers")
+    # Rename a stage, by keyboard.
+    panel.get_by_role("button", name="load_data", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("read customers")
     page.keyboard.press("Enter")
     expect(panel.get_by_role("button", name="read_customers", exact=True)).to_be_visible()
     expect(page.locator('.jp-Cell[data-nbpipe-stage="1 read_customers"]').first).to_be_attached()
+
+    # Drag the first cell of the second stage to the first stage.
+    cell = stages.nth(1).locator(".nbp-Row").first
+    number = cell.locator("b").inner_text()
+    cell.drag_to(stages.nth(0).locator("header"))
+    expect(stages.nth(0).locator(".nbp-Row b", has_text=number)).to_have_count(1)
+
+    # A move that a dependence forbids says which.
+    panel.get_by_role("combobox", name=f"Where cell {number} goes").select_option(label="Move to save_model")
+    expect(panel.get_by_role("alert")).to_contain_text("which is in the later stage `save_model`")
+    expect(stages.nth(0).locator(".nbp-Row b", has_text=number)).to_have_count(1)
+    shoot("2-forbidden")
+
+    # Take the move back.
+    panel.get_by_role("button", name="Undo").click()
+    expect(stages.nth(1).locator(".nbp-Row b", has_text=number)).to_have_count(1)
+
+    # See the code, in colours.
+    panel.locator("summary", has_text="Code").click()
+    listing = panel.locator(".nbp-Listing")
+    expect(listing).to_contain_text("def read_customers(", timeout=60_000)
+    assert listing.locator(".cm-line span[class]").count() > 10
+    listing.scroll_into_view_if_needed()
+    shoot("3-code")
+
+    # The plan is what the command line reads.
+    panel.locator("summary", has_text="Plan").click()
+    panel.get_by_role("button", name="Save beside the notebook").click()
+    expect(panel.get_by_text("Saved as churn/customer_churn.plan.toml.")).to_be_visible()
+    assert 'name = "read_customers"' in (work / "churn" / "customer_churn.plan.toml").read_text(encoding="utf-8")
+
+    # Verify, and watch.
+    panel.get_by_role("button", name="Write and verify").click()
+    run = panel.locator(".nbp-Run [role=status]")
+    expect(run).to_contain_text("cell", timeout=120_000)
+    shoot("4-running")
+    page.reload()
+    page.locator(".nbp-Run [role=status]", has_text="It computes the same.").wait_for(timeout=MINUTES)
+    assert (work / "churn" / "customer_churn" / "src" / "customer_churn" / "stages" / "read_customers.py").is_file()
+
+    # After the reload the work is still there, and the cells carry the verdict.
+    expect(page.locator(".nbp-Stage").first).to_contain_text("read_customers")
+    expect(page.locator('.jp-Cell[data-nbpipe-verdict="same"]').first).to_be_attached()
+    shoot("5-verdict")
+    page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    page.locator(".nbp-Run").scroll_into_view_if_needed()
+    shoot("6-dark")
+    assert (work / notebook).read_bytes() == before
+
+
+def test_it_follows_what_is_typed(page, lab):
+    """Unsaved edits count; what does not parse leaves the last plan; the page is not blocked."""
+    address, work = lab
+    cells = [nbformat.v4.new_code_cell(f"v{n} = [{n}]" if n == 0 else f"v{n} = v{n - 1} + [{n}]\nprint(v{n})") for n in range(120)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), work / "long.ipynb")
+    before = (work / "long.ipynb").read_bytes()
+    go(page, address, "long.ipynb")
+    page.locator(BUTTON).click()
+    panel = page.locator(".nbp-Pipeline")
+    expect(panel.locator(".nbp-Stage").first).to_be_visible()
+    expect(page.locator(".jp-Cell[data-nbpipe-stage]").first).to_be_attached()
+    page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nunsaved = (")
+    expect(panel.locator(".nbp-Row").first).to_be_visible()
+    page.keyboard.type("1)")
+    expect(panel.get_by_role("button", name="unsaved = ")).to_be_visible()
+    assert (work / "long.ipynb").read_bytes() == before
+
+
+def test_a_server_that_refuses_is_heard(page, lab, notebook):
+    address, _ = lab
+    page.route("**/nbpipe/plan*", lambda route: route.fulfill(status=400, body=json.dumps({"message": "It rains."})))
+    go(page, address, notebook)
+    page.locator(BUTTON).click()
+    expect(page.locator(".nbp-Pipeline").get_by_role("alert")).to_have_text("It rains.")
+    page.expected_errors = ["400"]

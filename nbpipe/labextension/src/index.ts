@@ -111,7 +111,9 @@ function editStore(state: IStateDB | null): IEditStore {
   const key = (path: string) => `nbpipe:edits:${path}`;
   return {
     load: async path => ((await state?.fetch(key(path))) as Edit[] | undefined) ?? [],
-    save: async (path, edits) => state?.save(key(path), [...edits] as never)
+    save: async (path, edits) => {
+      await state?.save(key(path), [...edits] as never);
+    }
   };
 }
 

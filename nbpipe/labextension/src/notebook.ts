@@ -16,7 +16,12 @@ export class NotebookSource implements ISource {
   content(): INotebookContent {
     const shared = this.panel.content.model?.sharedModel;
     const cells = (shared?.cells ?? []).map((cell): ICellContent => {
-      const plain = { cell_type: cell.cell_type, id: cell.getId(), source: cell.getSource(), metadata: cell.getMetadata() };
+      const plain = {
+        cell_type: cell.cell_type,
+        id: cell.getId(),
+        source: cell.getSource(),
+        metadata: cell.getMetadata()
+      };
       return cell.cell_type === 'code' ? { ...plain, outputs: [], execution_count: null } : plain;
     });
     return { cells, metadata: shared?.getMetadata() ?? {}, nbformat: 4, nbformat_minor: 5 };

@@ -89,7 +89,9 @@ function rowsOf(
     }
   }
   return [...rows].map(([cell, pieces]) => {
-    const placed = proposal.statements.filter(piece => piece.cell === cell && places.some(place => place.has(piece.id)));
+    const placed = proposal.statements.filter(
+      piece => piece.cell === cell && places.some(place => place.has(piece.id))
+    );
     const whole = placed.length === pieces.length;
     const first = pieces[0];
     return {
@@ -127,7 +129,10 @@ export function verdictOfCells(checks: readonly Check[]): Map<number, { status: 
     const before = found.get(check.cell);
     const worse = !before || FROM_GOOD_TO_BAD.indexOf(check.status) > FROM_GOOD_TO_BAD.indexOf(before.status);
     if (worse) {
-      found.set(check.cell, { status: check.status, detail: `${check.subject}: ${check.status} ${check.detail}`.trim() });
+      found.set(check.cell, {
+        status: check.status,
+        detail: `${check.subject}: ${check.status} ${check.detail}`.trim()
+      });
     }
   }
   return found;

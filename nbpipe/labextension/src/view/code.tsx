@@ -56,7 +56,9 @@ function Listing(props: { model: PipelineModel; code: Code; file: string }): Rea
   React.useEffect(() => {
     let view: EditorView | undefined;
     let gone = false;
-    const origins = new Map(code.provenance.filter(origin => origin.file === file).map(origin => [origin.line, origin.cell]));
+    const origins = new Map(
+      code.provenance.filter(origin => origin.file === file).map(origin => [origin.line, origin.cell])
+    );
     const follow = EditorView.domEventHandlers({
       dblclick: (event, editor) => {
         const position = editor.posAtCoords({ x: event.clientX, y: event.clientY });
@@ -68,7 +70,10 @@ function Listing(props: { model: PipelineModel; code: Code; file: string }): Rea
     });
     void readOnly(languages, file).then(extensions => {
       if (!gone && host.current) {
-        view = new EditorView({ parent: host.current, state: EditorState.create({ doc: text, extensions: [extensions, follow] }) });
+        view = new EditorView({
+          parent: host.current,
+          state: EditorState.create({ doc: text, extensions: [extensions, follow] })
+        });
       }
     });
     return () => {

@@ -10,9 +10,9 @@ export interface IViewServices {
   languages: IEditorLanguageRegistry;
   trans: TranslationBundle;
   /** Go to a cell of the notebook. */
-  jump(cell: number): void;
+  jump: (cell: number) => void;
   /** Write the plan beside the notebook, and return its path. */
-  savePlan(model: PipelineModel): Promise<string>;
+  savePlan: (model: PipelineModel) => Promise<string>;
 }
 
 const Services = React.createContext<IViewServices | null>(null);

@@ -3,14 +3,7 @@
 import * as React from 'react';
 import type { Edit, Port } from '../documents';
 import type { PipelineModel } from '../model';
-import {
-  leftOutViews,
-  sharedRows,
-  shortType,
-  stageViews,
-  type IRow,
-  type IStageView
-} from '../stages';
+import { leftOutViews, sharedRows, shortType, stageViews, type IRow, type IStageView } from '../stages';
 import { useServices } from './context';
 
 /** What is dragged: the place of a row, as JSON. */
@@ -29,7 +22,12 @@ export function Stages(props: { model: PipelineModel }): React.ReactElement | nu
     <>
       <ol className="nbp-Stages" aria-label={trans.__('Stages')}>
         {views.map(view => (
-          <StageItem key={`${view.anchor.cell}.${view.anchor.statement ?? 0}`} model={model} view={view} views={views} />
+          <StageItem
+            key={`${view.anchor.cell}.${view.anchor.statement ?? 0}`}
+            model={model}
+            view={view}
+            views={views}
+          />
         ))}
       </ol>
       {shared.length > 0 && (
