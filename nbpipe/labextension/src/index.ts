@@ -1,7 +1,7 @@
 /** The plugin: commands, the button, the side panel. */
 
-import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, MainAreaWidget } from '@jupyterlab/apputils';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
@@ -11,8 +11,9 @@ import { LabIcon } from '@jupyterlab/ui-components';
 import type { Edit } from './documents';
 import type { PipelineModel } from './model';
 import { jump } from './notebook';
-import { PipelinePanel } from './panel';
+import { CodePanel, PipelinePanel } from './panel';
 import { Server } from './request';
+import type { IViewServices } from './view/context';
 import { CommandIDs, PLUGIN_ID, type IEditStore } from './tokens';
 import { PipelineTracker } from './tracker';
 
@@ -29,7 +30,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows a notebook as a pipeline.',
   autoStart: true,
   requires: [INotebookTracker, IEditorLanguageRegistry],
-  optional: [ICommandPalette, ISettingRegistry, IStateDB, ITranslator, ILayoutRestorer],
+  optional: [ICommandPalette, ISettingRegistry, IStateDB, ITranslator, ILayoutRestorer, ILabShell],
   activate: (
     app: JupyterFrontEnd,
     notebooks: INotebookTracker,
@@ -38,11 +39,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
     settings: ISettingRegistry | null,
     state: IStateDB | null,
     translator: ITranslator | null,
-    restorer: ILayoutRestorer | null
+    restorer: ILayoutRestorer | null,
+    lab: ILabShell | null
   ) => {
     const trans = (translator ?? nullTranslator).load('nbpipe');
     const { contents, serverSettings } = app.serviceManager;
-    const panel = new PipelinePanel({
+    const services: IViewServices = {
       languages,
       trans,
       jump: cell => {
@@ -55,7 +57,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
         await contents.save(path, { type: 'file', format: 'text', content: model.proposal?.text ?? '' });
         return path;
       }
-    });
+    };
+    if (lab) {
+      services.openCode = openCode; // elsewhere a page has room for one document only
+    }
+    const panel = new PipelinePanel(services);
     panel.title.icon = icon;
     const tracker = new PipelineTracker(notebooks, panel, new Server(serverSettings), editStore(state), path =>
       contents.localPath(path)
@@ -87,6 +93,17 @@ const plugin: JupyterFrontEndPlugin<void> = {
       loaded.changed.connect(take);
       take();
     });
+
+    function openCode(model: PipelineModel): void {
+      const widget = new MainAreaWidget({ content: new CodePanel(services, model) });
+      widget.title.label = trans.__('Code of %1', model.source.path.split('/').at(-1) ?? '');
+      widget.title.icon = icon;
+      model.disposed.connect(() => widget.dispose());
+      lab?.add(widget, 'main', { mode: 'split-right' });
+      if (!model.code) {
+        void model.loadCode();
+      }
+    }
 
     /** A command that changes the plan at the active cell. */
     function addEdit(command: string, label: string, kind: Edit['kind']): void {

@@ -12,6 +12,12 @@ export interface IProjectOptions {
   overwrite: boolean;
 }
 
+/** A sentence or more for the person. */
+export interface INotice {
+  lines: readonly string[];
+  bad: boolean;
+}
+
 /** The model that the panel shows. */
 export class PipelineModel {
   /** The latest plan. */
@@ -21,7 +27,7 @@ export class PipelineModel {
   /** Why there is no newer plan. */
   problem = '';
   /** What the person should know about what they just did: a move that is forbidden, files that were written. */
-  notice: { text: string; bad: boolean } | null = null;
+  notice: INotice | null = null;
   edits: readonly Edit[] = [];
   undone: readonly Edit[] = [];
   code: Code | null = null;
@@ -31,6 +37,8 @@ export class PipelineModel {
   options: IProjectOptions = { folder: '', target: 'package', overwrite: false };
   /** Counts the changes, for views. */
   version = 0;
+  /** Emitted when the notebook is closed. */
+  readonly disposed = new Signal<this, void>(this);
 
   constructor(
     readonly source: ISource,
@@ -78,6 +86,7 @@ export class PipelineModel {
   /** End: nothing is emitted any more. */
   dispose(): void {
     this._disposed = true;
+    this.disposed.emit();
     Signal.clearData(this);
   }
 
@@ -95,7 +104,7 @@ export class PipelineModel {
     const refusal = this.refused.find(found => found.edit === edit)?.refusal;
     if (refusal) {
       this.edits = this.edits.filter(kept => kept !== edit);
-      this.notice = { text: refusal.reasons.join('; '), bad: true };
+      this.notice = { lines: refusal.reasons, bad: true };
       await this.change(this.edits, this.undone);
     }
   }
@@ -139,7 +148,7 @@ export class PipelineModel {
     await this.guarded(async () => {
       const folder = this.folder;
       const made = await this.server.convert(this.projectRequest());
-      this.notice = { text: `${made.files.length} files are in ${folder}.`, bad: false };
+      this.notice = { lines: [`${made.files.length} files are in ${folder}.`], bad: false };
       this.code = await this.server.code(this.projectRequest());
     });
   }
@@ -182,7 +191,7 @@ export class PipelineModel {
       this.take(job, [...this.messages, ...job.messages]);
     }
     if (job.state === 'failed') {
-      this.notice = { text: job.error, bad: true };
+      this.notice = { lines: [job.error], bad: true };
       this.emit();
     }
   }
@@ -236,7 +245,7 @@ export class PipelineModel {
     try {
       await work();
     } catch (error) {
-      this.notice = { text: messageOf(error), bad: true };
+      this.notice = { lines: [messageOf(error)], bad: true };
     }
     this.emit();
   }

@@ -6,6 +6,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import * as React from 'react';
 import type { PipelineModel } from './model';
 import { Pipeline } from './view';
+import { CodeView } from './view/code';
 import { ServicesProvider, type IViewServices } from './view/context';
 
 export class PipelinePanel extends ReactWidget {
@@ -52,4 +53,23 @@ export class PipelinePanel extends ReactWidget {
 
   private _model: PipelineModel | null = null;
   private readonly _shown = new Signal<this, void>(this);
+}
+
+/** The generated code in a place of its own. */
+export class CodePanel extends ReactWidget {
+  constructor(
+    private readonly services: IViewServices,
+    private readonly model: PipelineModel
+  ) {
+    super();
+    this.addClass('nbp-CodePanel');
+  }
+
+  protected render(): React.ReactElement {
+    return (
+      <ServicesProvider value={this.services}>
+        <CodeView model={this.model} wide />
+      </ServicesProvider>
+    );
+  }
 }

@@ -96,7 +96,7 @@ describe('edits', () => {
     await model.apply(NAME);
     plan.mockResolvedValueOnce(proposal({ refused: [{ edit: 1, reasons: ['`c2.s1` needs `x`'], passing: false }] }));
     await model.apply(MOVE);
-    expect(model.notice).toEqual({ text: '`c2.s1` needs `x`', bad: true });
+    expect(model.notice).toEqual({ lines: ['`c2.s1` needs `x`'], bad: true });
     expect(model.edits).toEqual([NAME]);
     expect(store.save).toHaveBeenLastCalledWith('folder/n.ipynb', [NAME]);
   });
@@ -138,7 +138,7 @@ describe('a verification', () => {
     const { model } = setUp({ start: () => Promise.reject(new Error('too many')) });
     await model.refresh();
     await model.verify();
-    expect(model.notice).toEqual({ text: 'too many', bad: true });
+    expect(model.notice).toEqual({ lines: ['too many'], bad: true });
   });
 });
 

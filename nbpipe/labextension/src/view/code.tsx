@@ -6,19 +6,27 @@ import { jupyterTheme, type IEditorLanguageRegistry } from '@jupyterlab/codemirr
 import * as React from 'react';
 import type { Code } from '../documents';
 import type { PipelineModel } from '../model';
-import { Action, useServices } from './context';
+import { Action, useModel, useServices } from './context';
 
-export function CodeView(props: { model: PipelineModel }): React.ReactElement {
+/** The files; `wide` says that they are in a place of their own. */
+export function CodeView(props: { model: PipelineModel; wide?: boolean }): React.ReactElement {
   const { model } = props;
-  const { trans } = useServices();
+  const { openCode, trans } = useServices();
+  useModel(model);
   const [chosen, setChosen] = React.useState('');
   const { code } = model;
-  const files = code ? filesOf(code) : [];
+  const stages = (model.proposal?.plan.stages ?? []).map(stage => stage.name);
+  const files = code ? filesOf(code, stages) : [];
   const file = files.includes(chosen) ? chosen : (files[0] ?? '');
   return (
     <div className="nbp-Code">
       <div className="nbp-Bar">
         <Action label={code ? trans.__('Generate again') : trans.__('Generate')} onClick={() => model.loadCode()} />
+        {openCode && !props.wide && (
+          <button className="jp-mod-styled nbp-Action" onClick={() => openCode(model)}>
+            {trans.__('Beside the notebook')}
+          </button>
+        )}
         {code && (
           <select
             className="jp-mod-styled"
@@ -39,9 +47,12 @@ export function CodeView(props: { model: PipelineModel }): React.ReactElement {
   );
 }
 
-/** The files that people read first come first: the stages. */
-function filesOf(code: Code): string[] {
-  const rank = (name: string) => (name.includes('/stages/') ? 0 : name.startsWith('src/') ? 1 : 2);
+/** The files that people read first come first: the stages, in their order. */
+function filesOf(code: Code, stages: readonly string[]): string[] {
+  const rank = (file: string) => {
+    const stage = stages.findIndex(name => file.endsWith(`/stages/${name}.py`));
+    return stage >= 0 ? stage : stages.length + (file.startsWith('src/') ? 0 : 1);
+  };
   return Object.keys(code.files)
     .filter(name => code.files[name])
     .sort((one, other) => rank(one) - rank(other) || one.localeCompare(other));

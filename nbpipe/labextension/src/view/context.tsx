@@ -11,6 +11,8 @@ export interface IViewServices {
   trans: TranslationBundle;
   /** Go to a cell of the notebook. */
   jump: (cell: number) => void;
+  /** Show the code in a place of its own beside the notebook; absent where there is none. */
+  openCode?: (model: PipelineModel) => void;
   /** Write the plan beside the notebook, and return its path. */
   savePlan: (model: PipelineModel) => Promise<string>;
 }

@@ -30,6 +30,22 @@ export function Findings(props: { findings: readonly Finding[] }): React.ReactEl
   );
 }
 
+const SHOWN = 3;
+
+/** What the person should know about what they just did; what names code is shown as code. */
+export function Notice(props: { lines: readonly string[]; bad: boolean }): React.ReactElement {
+  const { lines, bad } = props;
+  const { trans } = useServices();
+  return (
+    <div className="nbp-Notice" data-bad={bad} role={bad ? 'alert' : 'status'}>
+      {lines.slice(0, SHOWN).map((line, index) => (
+        <p key={index}>{line.split('`').map((part, at) => (at % 2 ? <code key={at}>{part}</code> : part))}</p>
+      ))}
+      {lines.length > SHOWN && <p>{trans.__('… and %1 more.', lines.length - SHOWN)}</p>}
+    </div>
+  );
+}
+
 /** The edits that cannot be obeyed just now. */
 export function Refused(props: { model: PipelineModel }): React.ReactElement | null {
   const { model } = props;
@@ -43,7 +59,7 @@ export function Refused(props: { model: PipelineModel }): React.ReactElement | n
       <ul>
         {model.refused.map(({ edit, refusal }, index) => (
           <li key={index}>
-            {edit.kind}: {refusal.reasons.join('; ')}
+            {edit.kind}: {refusal.reasons.slice(0, SHOWN).join('; ')}
           </li>
         ))}
       </ul>

@@ -4,7 +4,7 @@ import * as React from 'react';
 import type { PipelineModel } from '../model';
 import { CodeView } from './code';
 import { Action, Section, useModel, useServices } from './context';
-import { Findings, Refused } from './findings';
+import { Findings, Notice, Refused } from './findings';
 import { Graph } from './graph';
 import { PlanView } from './plan';
 import { Project } from './project';
@@ -17,26 +17,20 @@ export function Pipeline(props: { model: PipelineModel }): React.ReactElement {
   const { proposal } = model;
   return (
     <div className="nbp-Pipeline" data-digest={proposal?.digest}>
-      <div className="nbp-Bar nbp-Head">
-        <Action label={trans.__('Undo')} disabled={model.edits.length === 0} onClick={() => model.undo()} />
-        <Action label={trans.__('Redo')} disabled={model.undone.length === 0} onClick={() => model.redo()} />
-        <Action
-          label={trans.__('Reset')}
-          title={trans.__('Forget your changes: the plan as it is proposed')}
-          disabled={model.edits.length === 0}
-          onClick={() => model.reset()}
-        />
+      <div className="nbp-Head">
+        <div className="nbp-Bar">
+          <Action label={trans.__('Undo')} disabled={model.edits.length === 0} onClick={() => model.undo()} />
+          <Action label={trans.__('Redo')} disabled={model.undone.length === 0} onClick={() => model.redo()} />
+          <Action
+            label={trans.__('Reset')}
+            title={trans.__('Forget your changes: the plan as it is proposed')}
+            disabled={model.edits.length === 0}
+            onClick={() => model.reset()}
+          />
+        </div>
+        {model.notice && <Notice {...model.notice} />}
+        {model.problem && <Notice lines={[model.problem]} bad />}
       </div>
-      {model.notice && (
-        <div className="nbp-Notice" data-bad={model.notice.bad} role={model.notice.bad ? 'alert' : 'status'}>
-          {model.notice.text}
-        </div>
-      )}
-      {model.problem && (
-        <div className="nbp-Notice" data-bad={true} role="alert">
-          {model.problem}
-        </div>
-      )}
       <Refused model={model} />
       {proposal && (
         <div data-outdated={model.problem ? true : undefined}>
