@@ -12,6 +12,7 @@ from nbpipe.analysis.analyze import analyze as analyze_notebook
 from nbpipe.analysis.rules.registry import review
 from nbpipe.analysis.rules.rule import subject
 from nbpipe.errors import NbpipeError, WriteError
+from nbpipe.model.edit import Edit, Refusal
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
@@ -26,6 +27,7 @@ from nbpipe.planning.lessons import Lessons, learn
 from nbpipe.planning.naming import package_name, unique
 from nbpipe.planning.phases import label
 from nbpipe.planning.planner import NO_LESSONS, make_plan
+from nbpipe.planning.reshape import reshape
 from nbpipe.render.code import render_code
 from nbpipe.render.inputs import find_inputs
 from nbpipe.render.project import Surroundings, build_project
@@ -77,7 +79,11 @@ class Converted:
 
 def analyze(path: Path) -> Analysis:
     """Read and analyse a notebook. Raises NotebookError."""
-    notebook = read_notebook(path)
+    return analyze_read(read_notebook(path))
+
+
+def analyze_read(notebook: Notebook) -> Analysis:
+    """Analyse a notebook that has been read."""
     return Analysis(notebook, label(analyze_notebook(notebook)))
 
 
@@ -85,13 +91,30 @@ def plan(path: Path, edited: Path | None = None, lessons: Lessons = NO_LESSONS) 
     """Propose a plan, or obey the one in an edited file. Raises NotebookError and PlanError."""
     analysis = analyze(path)
     if edited is None:
-        made = make_plan(analysis.notebook, analysis.graph, lessons)
-        wrong = problems(made, analysis.graph)
-        if wrong:
-            raise AssertionError(f"the planner broke its own rules: {'; '.join(wrong[:5])}")
-    else:
-        made = read_plan(text_of(edited), analysis.graph, analysis.notebook, str(edited))
-    found = review_of(path, analysis, made)
+        return propose(analysis, lessons)
+    return _planned(analysis, read_plan(text_of(edited), analysis.graph, analysis.notebook, str(edited)))
+
+
+def propose(analysis: Analysis, lessons: Lessons = NO_LESSONS) -> Planned:
+    """Propose a plan for a notebook that has been analysed."""
+    made = make_plan(analysis.notebook, analysis.graph, lessons)
+    wrong = problems(made, analysis.graph)
+    if wrong:
+        raise AssertionError(f"the planner broke its own rules: {'; '.join(wrong[:5])}")
+    return _planned(analysis, made)
+
+
+def shape(analysis: Analysis, edits: Sequence[Edit]) -> tuple[Planned, tuple[Refusal, ...]]:
+    """Propose a plan and apply a person's edits to it; returns too which of them cannot be obeyed, and why."""
+    planned = propose(analysis)
+    if not edits:
+        return planned, ()
+    shaped, refused = reshape(planned.plan, edits, analysis.graph, analysis.notebook)
+    return _planned(analysis, shaped), refused
+
+
+def _planned(analysis: Analysis, made: Plan) -> Planned:
+    found = review_of(Path(analysis.notebook.path), analysis, made)
     warnings = tuple(finding for finding in found if finding.severity is not Severity.NOTE)
     return Planned(analysis.notebook, analysis.graph, made, write_plan(made, analysis.graph, analysis.notebook), warnings)
 
@@ -112,13 +135,25 @@ def convert(
     lessons: Lessons = NO_LESSONS,
 ) -> Converted:
     """Write the project for a notebook. Raises NotebookError, PlanError and WriteError; then nothing was written."""
-    planned = plan(path, edited, lessons)
-    environment = environment_of(planned.notebook, options or VerifyOptions())
-    project = project_of(planned, environment, TARGETS[target])
+    return convert_planned(plan(path, edited, lessons), folder, target, overwrite, options)
+
+
+def convert_planned(
+    planned: Planned, folder: Path, target: str = "package", overwrite: bool = False, options: VerifyOptions | None = None
+) -> Converted:
+    """Write the project for a plan. Raises PlanError and WriteError; then nothing was written."""
+    path = Path(planned.notebook.path)
+    project, python = build(planned, target, options)
     if path.resolve() in {(folder / name).resolve() for name in project.files}:
         raise WriteError(f"{path} lies where the project has a file of its own: name another folder, or rename the notebook.")
     write(project, folder, overwrite)
-    return Converted(planned, project, folder, Path(environment["executable"]))
+    return Converted(planned, project, folder, python)
+
+
+def build(planned: Planned, target: str = "package", options: VerifyOptions | None = None) -> tuple[Project, Path]:
+    """Make the project for a plan, without writing it, and say for which Python. Raises PlanError."""
+    environment = environment_of(planned.notebook, options or VerifyOptions())
+    return project_of(planned, environment, TARGETS[target]), Path(environment["executable"])
 
 
 def convert_verified(
@@ -128,19 +163,26 @@ def convert_verified(
 
     At last everything stays in one stage, if that computes the same and the stages do not.
     """
+    return convert_analysis_verified(analyze(path), folder, target, overwrite, options, progress)
+
+
+def convert_analysis_verified(
+    analysis: Analysis, folder: Path, target: str, overwrite: bool, options: VerifyOptions, progress: Progress
+) -> tuple[Converted, Verification]:
+    """Do what `convert_verified` does for a notebook that has been analysed."""
     lessons, options = NO_LESSONS, replace(options, record_folder=str(folder / RECORDED))
-    converted = convert(path, folder, None, target, overwrite, options, lessons)
-    verification = verify(path, folder, options, progress)
+    converted = convert_planned(propose(analysis, lessons), folder, target, overwrite, options)
+    verification = verify_read(analysis.notebook, folder, options, progress)
     while not verification.passed:
         variables = {port.name: port.variable for stage in converted.planned.plan.stages for port in stage.outputs}
         learnt = learn(verification, variables, lessons)
         if learnt is None:
             break
         progress("planning again")
-        again = convert(path, folder, None, target, overwrite, options, learnt)
-        verdict = verify(path, folder, options, progress)
+        again = convert_planned(propose(analysis, learnt), folder, target, overwrite, options)
+        verdict = verify_read(analysis.notebook, folder, options, progress)
         if learnt.whole and not _better(verdict, verification):
-            converted = convert(path, folder, None, target, overwrite, options, lessons)
+            converted = convert_planned(propose(analysis, lessons), folder, target, overwrite, options)
             break
         lessons, converted, verification = learnt, again, verdict
     return converted, verification
@@ -188,9 +230,14 @@ def _title(notebook: Notebook) -> str:
 
 def verify(path: Path, folder: Path, options: VerifyOptions, progress: Progress) -> Verification:
     """Execute the notebook and its project, and compare. Raises NotebookError and VerifyError."""
+    return verify_read(read_notebook(path), folder, options, progress)
+
+
+def verify_read(notebook: Notebook, folder: Path, options: VerifyOptions, progress: Progress) -> Verification:
+    """Execute a notebook that has been read, and its project, and compare. Raises VerifyError."""
     from nbpipe.verify.verification import verify as verify_project  # noqa: PLC0415 - see the top
 
-    return verify_project(read_notebook(path), folder, options, progress)
+    return verify_project(notebook, folder, options, progress)
 
 
 def notebooks_in(paths: Sequence[Path]) -> list[Path]:

@@ -27,11 +27,20 @@ LAYERS = [
     "verify",
     "report",
 ]
-LAYERS += ["api", "reviewing", "updating", "commands", "review_commands", "cli", "__main__"]
+LAYERS += ["api", "reviewing", "updating", "commands", "review_commands", "cli", "__main__", "server"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
     line.split("#")[0].strip() for block in re.findall(r"^```\n(.*?)^```", README, re.MULTILINE | re.DOTALL) for line in block.splitlines()
 ]
+
+
+def own(folder):
+    """The files in a folder that are ours: neither what npm installed nor what was built."""
+    for path in (ROOT / folder).iterdir():
+        if path.is_dir() and path.name not in ("node_modules", "lib", "__pycache__"):
+            yield from own(path)
+        elif path.is_file():
+            yield path
 
 
 @pytest.mark.parametrize("command", ["ruff check", "ruff format --check", "mypy"])
@@ -76,7 +85,8 @@ def test_every_module_has_a_layer():
 
 def test_names_say_what_is_inside():
     vague = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
-    assert not [path for folder in ("nbpipe", "templates") for path in (ROOT / folder).rglob("*") if path.name.split(".")[0] in vague]
+    paths = [path for folder in ("nbpipe", "templates") for path in own(folder)]
+    assert not [path for path in paths if vague & {part.split(".")[0] for part in path.relative_to(ROOT).parts}]
 
 
 # ---------------------------------------------------------------- what is shipped
@@ -94,13 +104,15 @@ def test_the_wheel_has_templates_tables_and_types(tmp_path):
     assert len(tables) > 10
     assert {f"nbpipe/{name}" for name in templates} | tables | {"nbpipe/py.typed"} <= names
     assert not [name for name in names if not name.startswith(("nbpipe/", "nbpipe_refactor-"))]
+    assert not [name for name in names if name.startswith("nbpipe/labextension/")]
+    assert any(name.endswith("data/etc/jupyter/jupyter_server_config.d/nbpipe.json") for name in names)
 
 
 # ---------------------------------------------------------------- the README
 
 
 def test_the_two_commands_are_there():
-    first, second = (line for line in COMMANDS if "pip install" in line and ".venv/bin/" in line)
+    first, second = (line for line in COMMANDS if line.startswith("python3 -m venv"))
     assert first.endswith(".venv/bin/nbpipe convert notebooks/home_value.ipynb -o home_value --verify")
     assert second.endswith("pytest -q -n 2")
 
@@ -138,8 +150,8 @@ def test_nobody_is_told_to_install_the_other_nbpipe():
     texts = [
         ROOT / "README.md",
         *(ROOT / "docs").glob("*.md"),
-        *(path for folder in ("nbpipe", "templates") for path in (ROOT / folder).rglob("*")),
+        *(path for folder in ("nbpipe", "templates") for path in own(folder)),
     ]
     for path in texts:
-        if path.is_file() and path.suffix not in (".pyc", ".svg"):
+        if path.suffix not in (".pyc", ".svg"):
             assert not re.search(r"pip install[^\n`&]*\bnbpipe\b(?!-refactor)(?!/)", path.read_text(encoding="utf-8")), path

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from keyword import iskeyword
 
 from nbpipe.model.flow import EdgeKind, FlowGraph, Statement
 from nbpipe.model.plan import Plan, Stage
@@ -56,7 +57,7 @@ def _names(plan: Plan) -> Iterator[str]:
         for name, count in Counter(names).items():
             if count > 1:
                 yield f"the {kind} name `{name}` is used {count} times: give each its own"
-            if not name.isidentifier():
+            if not name.isidentifier() or iskeyword(name):
                 yield f"the {kind} name `{name}` is not a Python name"
 
 

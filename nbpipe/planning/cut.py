@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 
 from nbpipe.model.flow import Edge, EdgeKind, Phase, Statement
 from nbpipe.planning.phases import call_phases, phase_scores
@@ -38,6 +39,9 @@ LONG_STAGE = 40  # statements; longer ones are cut again, at a heading, where th
 
 Scores = Mapping[Phase, float]
 _State = tuple[Phase, bool]
+_BACKWARD = {  # what it costs to go to a phase, from each
+    after: {before: BACKWARD_COST if PHASES.index(after) < PHASES.index(before) else 0.0 for before in PHASES} for after in PHASES
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +264,10 @@ def _label(scores: Sequence[Scores], places: Sequence[tuple[float, float]]) -> t
         came: dict[_State, tuple[_State, bool]] = {}
         now: dict[_State, float] = {}
         for phase in PHASES:
-            mismatch = _mismatch(scores[index], phase)
-            before = min(ended, key=lambda state: ended[state] + _backward(state[0], phase))
+            mismatch, backward = _mismatch(scores[index], phase), _BACKWARD[phase]
+            total, before = min(((cost + backward[state[0]], state) for state, cost in ended.items()), key=itemgetter(0))
             came[phase, True] = before, True
-            now[phase, True] = ended[before] + _backward(before[0], phase) + mismatch
+            now[phase, True] = total + mismatch
             same = min((state for state in costs if state[0] == phase), key=costs.__getitem__)
             came[phase, False] = same, False
             now[phase, False] = costs[same] + go_on + mismatch
@@ -286,10 +290,6 @@ def _lone(state: _State) -> float:
 
 def _mismatch(scores: Scores, phase: Phase) -> float:
     return max(scores.values(), default=0.0) - scores.get(phase, 0.0)
-
-
-def _backward(before: Phase, after: Phase) -> float:
-    return BACKWARD_COST if PHASES.index(after) < PHASES.index(before) else 0.0
 
 
 def _runs(cuts: set[int], crossings: Crossings, order: Sequence[Statement]) -> list[tuple[int, int]]:

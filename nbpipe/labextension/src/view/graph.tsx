@@ -1,0 +1,89 @@
+/** The stages as a graph. */
+
+import * as dagre from '@dagrejs/dagre';
+import * as React from 'react';
+import type { PipelineModel } from '../model';
+import { flows, stageViews } from '../stages';
+import { useServices } from './context';
+
+const SIZE = { width: 150, height: 30 };
+
+export function Graph(props: { model: PipelineModel }): React.ReactElement | null {
+  const { model } = props;
+  const { jump, trans } = useServices();
+  const { proposal, cells } = model;
+  const drawing = React.useMemo(() => (proposal ? layOut(stageViews(proposal, cells)) : null), [proposal, cells]);
+  if (!drawing) {
+    return null;
+  }
+  const { width, height, nodes, edges } = drawing;
+  return (
+    <svg
+      className="nbp-Graph"
+      viewBox={`0 0 ${width} ${height}`}
+      style={{ maxWidth: width }}
+      role="group"
+      aria-label={trans.__('Graph of the stages')}
+    >
+      <defs>
+        <marker id="nbp-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+          <path d="M0 0 L8 4 L0 8 z" />
+        </marker>
+      </defs>
+      {edges.map(edge => (
+        <path key={edge.key} className="nbp-Edge" d={edge.path} markerEnd="url(#nbp-arrow)">
+          <title>{edge.label}</title>
+        </path>
+      ))}
+      {nodes.map(node => {
+        const go = () => jump(node.cell);
+        return (
+          <g
+            key={node.name}
+            className="nbp-Node"
+            transform={`translate(${node.x} ${node.y})`}
+            role="button"
+            tabIndex={0}
+            aria-label={trans.__('Go to stage %1', node.name)}
+            style={{ '--nbp-colour': node.colour } as React.CSSProperties}
+            onClick={go}
+            onKeyDown={event => {
+              if (event.key === 'Enter' || event.key === ' ') {
+                event.preventDefault();
+                go();
+              }
+            }}
+          >
+            <rect width={SIZE.width} height={SIZE.height} rx={5} />
+            <text x={SIZE.width / 2} y={SIZE.height / 2}>
+              {node.name.length > 20 ? `${node.name.slice(0, 19)}…` : node.name}
+            </text>
+          </g>
+        );
+      })}
+    </svg>
+  );
+}
+
+/** From top to bottom: the panel is narrow and high. */
+function layOut(views: ReturnType<typeof stageViews>) {
+  const graph = new dagre.graphlib.Graph();
+  graph.setGraph({ rankdir: 'TB', nodesep: 16, ranksep: 28, marginx: 4, marginy: 4 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  const links = flows(views.map(view => view.stage));
+  views.forEach(view => graph.setNode(view.stage.name, { ...SIZE }));
+  links.forEach(link => graph.setEdge(link.source, link.target));
+  dagre.layout(graph);
+  const nodes = views.map(view => {
+    const { x, y } = graph.node(view.stage.name);
+    const cell = view.rows[0]?.cell ?? 0;
+    return { name: view.stage.name, colour: view.colour, cell, x: x - SIZE.width / 2, y: y - SIZE.height / 2 };
+  });
+  const edges = links.map(({ source, target, ports }) => {
+    const points = graph.edge(source, target).points as { x: number; y: number }[];
+    const path = points.map(({ x, y }, index) => `${index ? 'L' : 'M'}${x} ${y}`).join(' ');
+    return { key: `${source} ${target}`, path, label: ports.map(port => port.name).join(', ') };
+  });
+  const { width = SIZE.width, height = SIZE.height } = graph.graph();
+  return { nodes, edges, width, height };
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Edit, JobView, PlanRequest, Proposal } from '../src/documents';
+import { PipelineModel } from '../src/model';
+import type { IEditStore, INotebookContent, IServer } from '../src/tokens';
+import { proposal } from './proposal';
+
+const MOVE: Edit = { kind: 'move', place: { cell: 'b' }, other: { cell: 'a', statement: 1 } };
+const NAME: Edit = { kind: 'name', place: { cell: 'a' }, name: 'first' };
+
+function job(more: Partial<JobView>): JobView {
+  return {
+    id: '1',
+    state: 'running',
+    path: 'n.ipynb',
+    folder: 'n',
+    digest: 'd',
+    next: 0,
+    messages: [],
+    result: null,
+    error: '',
+    ...more
+  };
+}
+
+/** A model with a server that answers what a test gives it, over a notebook whose text the test changes. */
+function setUp(answers: Partial<IServer> = {}, kept: Edit[] = []) {
+  const text = { now: 'x = 1' };
+  const content = (): INotebookContent => ({
+    cells: [{ cell_type: 'code', id: 'a', source: text.now, metadata: {} }],
+    metadata: {},
+    nbformat: 4,
+    nbformat_minor: 5
+  });
+  const plan = vi.fn((request: PlanRequest): Promise<Proposal> =>
+    Promise.resolve(proposal({ text: JSON.stringify(request.edits) }))
+  );
+  const store = { load: vi.fn(() => Promise.resolve(kept)), save: vi.fn(() => Promise.resolve()) } satisfies IEditStore;
+  const server = { plan, jobs: () => Promise.resolve({ jobs: [] }), ...answers } as unknown as IServer;
+  const model = new PipelineModel({ path: 'folder/n.ipynb', content }, server, store, 'tab');
+  return { model, plan, store, text };
+}
+
+describe('refresh', () => {
+  it('asks once for a notebook that has not changed', async () => {
+    const { model, plan } = setUp();
+    await model.refresh();
+    await model.refresh();
+    expect(plan).toHaveBeenCalledTimes(1);
+  });
+
+  it('of what happens during a question asks only for the latest', async () => {
+    const { model, plan, text } = setUp();
+    const first = model.refresh();
+    for (const now of ['x = 2', 'x = 3', 'x = 4']) {
+      text.now = now;
+      void model.refresh();
+    }
+    await first;
+    expect(plan).toHaveBeenCalledTimes(2);
+    expect(plan.mock.lastCall?.[0].notebook).toMatchObject({ cells: [{ source: 'x = 4' }] });
+  });
+
+  it('keeps the last plan, and says why there is no newer one', async () => {
+    const { model, plan, text } = setUp();
+    await model.refresh();
+    plan.mockRejectedValueOnce(new Error('cell 1 has no end'));
+    text.now = 'x = (';
+    await model.refresh();
+    expect([model.problem, model.proposal?.plan.stages.length]).toEqual(['cell 1 has no end', 2]);
+    await model.refresh();
+    expect(model.problem).toBe('');
+  });
+});
+
+describe('edits', () => {
+  it('are sent in their order, and kept', async () => {
+    const { model, plan, store } = setUp();
+    await model.apply(NAME);
+    await model.apply(MOVE);
+    expect(plan.mock.lastCall?.[0].edits).toEqual([NAME, MOVE]);
+    expect(store.save).toHaveBeenLastCalledWith('folder/n.ipynb', [NAME, MOVE]);
+  });
+
+  it('can be undone and done again', async () => {
+    const { model, plan } = setUp();
+    await model.apply(NAME);
+    await model.undo();
+    expect(plan.mock.lastCall?.[0].edits).toEqual([]);
+    await model.redo();
+    expect(plan.mock.lastCall?.[0].edits).toEqual([NAME]);
+    expect([model.edits, model.undone]).toEqual([[NAME], []]);
+  });
+
+  it('that a dependence forbids are taken back, with the reason', async () => {
+    const { model, plan, store } = setUp();
+    await model.apply(NAME);
+    plan.mockResolvedValueOnce(proposal({ refused: [{ edit: 1, reasons: ['`c2.s1` needs `x`'], passing: false }] }));
+    await model.apply(MOVE);
+    expect(model.notice).toEqual({ lines: ['`c2.s1` needs `x`'], bad: true });
+    expect(model.edits).toEqual([NAME]);
+    expect(store.save).toHaveBeenLastCalledWith('folder/n.ipynb', [NAME]);
+  });
+
+  it('of an earlier page are there again', async () => {
+    const { model, plan } = setUp({}, [NAME]);
+    await model.begin();
+    expect(plan.mock.lastCall?.[0].edits).toEqual([NAME]);
+  });
+});
+
+describe('a verification', () => {
+  it('is followed to its end', async () => {
+    const views = [job({ next: 2, messages: ['one', 'two'] }), job({ next: 3, messages: ['three'], state: 'done' })];
+    const asked: number[] = [];
+    const { model } = setUp({
+      start: () => Promise.resolve(job({ state: 'queued' })),
+      job: (_, since) => {
+        asked.push(since);
+        return Promise.resolve(views.shift() as JobView);
+      }
+    });
+    await model.refresh();
+    await model.verify();
+    expect([asked, model.messages, model.job?.state]).toEqual([[0, 2], ['one', 'two', 'three'], 'done']);
+    expect(model.current).toBe(true);
+  });
+
+  it('is found again after a reload', async () => {
+    const { model } = setUp({
+      jobs: () => Promise.resolve({ jobs: [job({ next: 5, state: 'done' })] }),
+      job: (_, since) => Promise.resolve(job({ next: 5, messages: ['all'].slice(since), state: 'done' }))
+    });
+    await model.begin();
+    expect([model.job?.state, model.messages]).toEqual(['done', ['all']]);
+  });
+
+  it('that cannot be begun says why', async () => {
+    const { model } = setUp({ start: () => Promise.reject(new Error('too many')) });
+    await model.refresh();
+    await model.verify();
+    expect(model.notice).toEqual({ lines: ['too many'], bad: true });
+  });
+});
+
+it('writes beside the notebook unless a folder is named', async () => {
+  const { model } = setUp();
+  await model.refresh();
+  expect(model.folder).toBe('folder/work');
+  model.setOptions({ folder: 'elsewhere' });
+  expect(model.folder).toBe('elsewhere');
+});

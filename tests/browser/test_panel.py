@@ -1,0 +1,186 @@
+"""The button in a real JupyterLab: what a person does, in their order."""
+
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.browser.conftest import TOKEN
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+expect = playwright.expect
+pytestmark = pytest.mark.browser
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+BUTTON = '.jp-NotebookPanel-toolbar [data-command="nbpipe:open"]'
+MINUTES = 600_000
+
+
+def go(page, address, notebook, reset=True):
+    page.goto(f"{address}/lab/tree/{notebook}?token={TOKEN}{'&reset' if reset else ''}")
+    page.wait_for_function("window.jupyterapp !== undefined")
+    page.evaluate("() => window.jupyterapp.restored.then(() => true)")  # keys pressed earlier are lost
+    page.locator(BUTTON).wait_for()
+    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
+
+
+@pytest.fixture
+def notebook(lab):
+    """The example with its data, in a folder of its own on the server."""
+    folder = lab[1] / "churn"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    shutil.copytree(NOTEBOOKS / "data", folder / "data")
+    shutil.copy(NOTEBOOKS / "customer_churn.ipynb", folder)
+    return "churn/customer_churn.ipynb"
+
+
+@pytest.mark.slow
+def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
+    address, work = lab
+    before = nbformat.read(work / notebook, 4)
+    go(page, address, notebook)
+    page.locator(BUTTON).click()
+    panel = page.locator(".nbp-Pipeline")
+    stages = panel.locator(".nbp-Stage")
+    expect(stages).to_have_count(5)
+    expect(page.locator('.jp-Cell[data-nbpipe-stage="1 load_data"]').first).to_be_attached()
+    shoot("1-stages")
+
+    # Rename a stage, by keyboard.
+    panel.get_by_role("button", name="load_data", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("read customers")
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("button", name="read_customers", exact=True)).to_be_visible()
+    expect(page.locator('.jp-Cell[data-nbpipe-stage="1 read_customers"]').first).to_be_attached()
+
+    # Drag the first cell of the second stage to the first stage.
+    cell = stages.nth(1).locator(".nbp-Row").first
+    number = cell.locator("b").inner_text()
+    cell.drag_to(stages.nth(0).locator("header"))
+    expect(stages.nth(0).locator(".nbp-Row b", has_text=number)).to_have_count(1)
+
+    # A move that a dependence forbids says which.
+    panel.get_by_role("combobox", name=f"Where cell {number} goes").select_option(label="Move to save_model")
+    expect(panel.get_by_role("alert")).to_contain_text("which is in the later stage `save_model`")
+    expect(stages.nth(0).locator(".nbp-Row b", has_text=number)).to_have_count(1)
+    shoot("2-forbidden")
+
+    # Take the move back.
+    panel.get_by_role("button", name="Undo").click()
+    expect(stages.nth(1).locator(".nbp-Row b", has_text=number)).to_have_count(1)
+
+    # See the code, in colours.
+    panel.locator("summary", has_text="Code").click()
+    listing = panel.locator(".nbp-Listing")
+    expect(listing).to_contain_text("def read_customers(", timeout=60_000)
+    assert listing.locator(".cm-line span[class]").count() > 10
+    listing.scroll_into_view_if_needed()
+    shoot("3-code")
+
+    # The plan is what the command line reads.
+    panel.locator("summary", has_text="Plan").click()
+    panel.get_by_role("button", name="Save beside the notebook").click()
+    expect(panel.get_by_text("Saved as churn/customer_churn.plan.toml.")).to_be_visible()
+    assert 'name = "read_customers"' in (work / "churn" / "customer_churn.plan.toml").read_text(encoding="utf-8")
+
+    # Verify, and watch.
+    panel.get_by_role("button", name="Write and verify").click()
+    run = panel.locator(".nbp-Run [role=status]")
+    expect(run).to_contain_text("cell", timeout=120_000)
+    shoot("4-running")
+    page.reload()
+    page.locator(".nbp-Run [role=status]", has_text="It computes the same.").wait_for(timeout=MINUTES)
+    assert (work / "churn" / "customer_churn" / "src" / "customer_churn" / "stages" / "read_customers.py").is_file()
+
+    # After the reload the work is still there, and the cells carry the verdict.
+    expect(page.locator(".nbp-Stage").first).to_contain_text("read_customers")
+    expect(page.locator('.jp-Cell[data-nbpipe-verdict="same"]').first).to_be_attached()
+    shoot("5-verdict")
+    page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    page.locator(".nbp-Run").scroll_into_view_if_needed()
+    shoot("6-dark")
+    assert nbformat.read(work / notebook, 4).cells == before.cells  # JupyterLab itself saves, and updates the kernel's version
+
+
+def test_it_follows_what_is_typed(page, lab):
+    """Unsaved edits count; what does not parse leaves the last plan; the page is not blocked."""
+    address, work = lab
+    write(work / "long.ipynb", ["v0 = [0]", *(f"v{n} = v{n - 1} + [{n}]\nprint(v{n})" for n in range(1, 120))])
+    go(page, address, "long.ipynb")
+    page.locator(BUTTON).click()
+    panel = page.locator(".nbp-Pipeline")
+    expect(panel.locator(".nbp-Stage").first).to_be_visible()
+    expect(page.locator(".jp-Cell[data-nbpipe-stage]").first).to_be_attached()
+    page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nprint(v0, ")
+    expect(panel.locator(".nbp-Row").first).to_be_visible()
+    page.keyboard.type("'new')")
+    expect(panel.get_by_role("button", name="print(v0, 'new')")).to_be_visible()
+    assert "'new'" not in (work / "long.ipynb").read_text(encoding="utf-8")
+
+
+def test_a_server_that_refuses_is_heard(page, lab, notebook):
+    address, _ = lab
+    page.route("**/nbpipe/plan*", lambda route: route.fulfill(status=400, body=json.dumps({"message": "It rains."})))
+    go(page, address, notebook)
+    page.locator(BUTTON).click()
+    expect(page.locator(".nbp-Pipeline").get_by_role("alert")).to_have_text("It rains.")
+    page.expected_errors = ["400"]
+
+
+@pytest.mark.slow
+def test_the_time_from_a_keystroke_to_the_plan(page, lab):
+    """Prints what a person waits at 120 cells, and what the page is blocked for by it; fails only where it is far off."""
+    address, work = lab
+    first, second = (nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4) for name in ("messy_exploration", "time_series"))
+    first.cells = [*first.cells, *second.cells][:120]
+    nbformat.write(first, work / "timed.ipynb")
+    go(page, address, "timed.ipynb")
+    page.locator(BUTTON).click()
+    expect(page.locator(".nbp-Stage").first).to_be_visible()
+    page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Control+End")
+    page.evaluate(WATCH)
+    for number in range(40):
+        page.keyboard.type(str(number % 10))
+        page.wait_for_function("count => window.watched.shown.length > count", arg=number)
+        page.wait_for_timeout(100)
+    seen = page.evaluate("window.watched")
+    waits = sorted(seen["shown"])
+    asked = sorted(seen["asked"])
+    blocked = sorted(seen["blocked"])
+    print(
+        f"\nkeystroke to plan: median {waits[20]:.0f} ms, 95th percentile {waits[37]:.0f} ms (of it {DELAY} ms are waited for more keystrokes)"
+    )
+    print(f"request: median {asked[20]:.0f} ms, 95th percentile {asked[37]:.0f} ms; tasks over 50 ms: {len(blocked)}, {blocked[-3:]} ms")
+    assert waits[20] < DELAY + 2000
+
+
+DELAY = 250
+WATCH = """() => {
+  const watched = (window.watched = { key: 0, shown: [], asked: [], blocked: [] });
+  document.addEventListener('keydown', () => { watched.key = performance.now(); }, true);
+  const panel = document.querySelector('.nbp-Pipeline');
+  new MutationObserver(() => watched.shown.push(performance.now() - watched.key)).observe(panel, { attributeFilter: ['data-digest'] });
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) {
+      if (entry.name.includes('/nbpipe/plan')) watched.asked.push(entry.duration);
+    }
+  }).observe({ type: 'resource' });
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) watched.blocked.push(Math.round(entry.duration));
+  }).observe({ type: 'longtask' });
+}"""
+
+
+def write(path, sources):
+    """A notebook of code cells."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
