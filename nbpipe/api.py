@@ -23,7 +23,7 @@ from nbpipe.notebook.around import look_around
 from nbpipe.notebook.read import read_notebook
 from nbpipe.planning.check import problems
 from nbpipe.planning.edit import digest, read_plan, write_plan
-from nbpipe.planning.lessons import Lessons, learn
+from nbpipe.planning.lessons import Lessons, changed_inputs, learn
 from nbpipe.planning.naming import package_name, unique
 from nbpipe.planning.phases import label
 from nbpipe.planning.planner import NO_LESSONS, make_plan
@@ -175,7 +175,7 @@ def convert_analysis_verified(
     verification = verify_read(analysis.notebook, folder, options, progress)
     while not verification.passed:
         variables = {port.name: port.variable for stage in converted.planned.plan.stages for port in stage.outputs}
-        learnt = learn(verification, variables, lessons)
+        learnt = learn(verification, variables, changed_inputs(converted.planned.plan, converted.planned.graph), lessons)
         if learnt is None:
             break
         progress("planning again")

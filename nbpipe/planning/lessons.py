@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph
+from nbpipe.model.plan import Plan
 from nbpipe.model.verification import Level, Status, Verification
 
 ADDED = "not in the notebook: a picture"  # as verification says it
+UNWARNED = "missing: stderr"
+COPIED = "pandas warns of changes to a copy only where the copy was made"
 _WRONG = (Status.DIFFERENT, Status.MISSING)
 
 
@@ -26,12 +29,19 @@ class Lessons:
     because: str = ""
 
 
-def learn(verification: Verification, variables: Mapping[str, str], before: Lessons) -> Lessons | None:
-    """Return what a failed verification teaches, or None where there is nothing new; `variables` are the notebook's names of the ports."""
+def learn(
+    verification: Verification, variables: Mapping[str, str], changed: Mapping[int, frozenset[str]], before: Lessons
+) -> Lessons | None:
+    """Return what a failed verification teaches, or None where there is nothing new.
+
+    `variables` are the notebook's names of the ports; `changed` says for each cell (index) what it changes of that which its stage is given.
+    """
     observed = verification.observations
     stop = next((cell.cell for cell in observed.cells if cell.failure), None)
     fixed = {variables[port.port]: port.problem for port in observed.ports if port.problem and port.port in variables}
-    known = {**(before.fixed or {}), **fixed}
+    unwarned = {check.cell for check in verification.checks if check.status in _WRONG and UNWARNED in check.detail}
+    copies = {name: COPIED for cell in unwarned if cell is not None for name in changed.get(cell, ())}
+    known = {**copies, **(before.fixed or {}), **fixed}
     without = {cell.cell for cell in observed.cells if not cell.pictures}
     added = {
         check.cell for check in verification.checks if check.status in _WRONG and check.level is Level.OUTPUT and ADDED in check.detail
@@ -44,6 +54,18 @@ def learn(verification: Verification, variables: Mapping[str, str], before: Less
     if wrong and not before.whole:
         return replace(found, whole=True, because=f"{wrong[0].subject}: {wrong[0].detail}")
     return None
+
+
+def changed_inputs(plan: Plan, graph: FlowGraph) -> dict[int, frozenset[str]]:
+    """Return, for each cell (index), what it changes in place of that which its stage is given."""
+    statements = {s.id: s for s in graph.statements}
+    found: dict[int, frozenset[str]] = {}
+    for stage in plan.stages:
+        given = {port.variable for port in stage.inputs}
+        for key in stage.statements:
+            cell = statements[key].cell
+            found[cell] = found.get(cell, frozenset()) | given.intersection(statements[key].effects.mutates)
+    return found
 
 
 def applied(graph: FlowGraph, lessons: Lessons) -> FlowGraph:

@@ -172,9 +172,9 @@ def _specific(phase: Phase, statements: Sequence[Statement]) -> list[str]:
         if len(fitted) == 1:
             found.append(identifier(f"train {fitted[0]}"))
     verb = _verb(phase, statements)
-    headings = {s.headings for s in statements if s.headings}
-    if len(headings) == 1:
-        heading = identifier(re.sub(r"^[\W\d_]+", "", next(iter(headings))[-1]), default="", limit=30)
+    headings = Counter(s.headings[-1] for s in statements if s.headings)
+    if headings and 3 * max(headings.values()) >= len(statements):
+        heading = identifier(re.sub(r"^[\W\d_]+", "", max(headings, key=headings.__getitem__)), default="", limit=30)
         if heading and heading.count("_") <= 4:
             found.append(heading if heading.partition("_")[0] in _DOING else f"{verb.partition('_')[0]}_{heading}")
     if verb != _VERBS[phase]:

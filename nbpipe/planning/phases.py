@@ -12,6 +12,7 @@ from nbpipe.model.flow import FlowGraph, Phase, Statement, StatementKind
 CALL_WEIGHT = 3.0
 SHOW_WEIGHT = 1.5
 FILTER_WEIGHT = 1.5
+COLUMN_WEIGHT = 2.0
 DISSENT = 0.4  # what words count for that speak for another phase than the calls do
 WORD_WEIGHTS = {"heading": 1.0, "outer heading": 0.4, "comment": 0.8, "name": 0.6}
 DEFINITIONS = (StatementKind.IMPORT, StatementKind.FUNCTION, StatementKind.CLASS)
@@ -34,14 +35,17 @@ def _best(statement: Statement) -> Phase:
 def phase_scores(statement: Statement) -> Scores:
     """Return how much speaks for each phase; empty where nothing does."""
     called = call_phases(statement)
+    tells = bool(called.keys() - {Phase.CLEANING})  # features are made by the same calls as clean data
     scores: defaultdict[Phase, float] = defaultdict(float, called)
     if not scores and _filters_rows(statement):
         scores[Phase.CLEANING] += FILTER_WEIGHT
+    if not called.keys() - {Phase.CLEANING} and _adds_column(statement):
+        scores[Phase.FEATURES] += COLUMN_WEIGHT
     if is_display(statement) and not scores:
         scores[Phase.EXPLORATION] += SHOW_WEIGHT
     for kind, text in _texts(statement):
         for word_phase, score in knowledge.phase_of_words(text).items():
-            weight = DISSENT if called and word_phase not in called else 1.0
+            weight = DISSENT if tells and word_phase not in called else 1.0
             scores[Phase(word_phase)] += weight * WORD_WEIGHTS[kind] * score
     return dict(scores)
 
@@ -55,13 +59,15 @@ def is_display(statement: Statement) -> bool:
 
 def call_phases(statement: Statement) -> Scores:
     """Return how much the calls of a statement speak for each phase."""
-    found: defaultdict[Phase, float] = defaultdict(float)
+    found: Scores = {}
     for call in statement.calls:
         owner, _, name = call.rpartition(".")
         fact = knowledge.function(call) or knowledge.method(None if owner == "?" else owner, name)
         if fact is not None and fact.phase:
-            found[Phase(fact.phase)] += CALL_WEIGHT
-    return dict(found)
+            phase = Phase(fact.phase)
+            # a chain of calls that clean is no surer than one: features are made by the same
+            found[phase] = CALL_WEIGHT + (found.get(phase, 0.0) if phase is not Phase.CLEANING else 0.0)
+    return found
 
 
 def _filters_rows(statement: Statement) -> bool:
@@ -72,6 +78,18 @@ def _filters_rows(statement: Statement) -> bool:
         case ast.Assign(value=ast.Subscript(value=ast.Name(id=table), slice=condition)):
             compares = any(isinstance(node, ast.Compare | ast.Invert) for node in ast.walk(condition))
             return compares and any(isinstance(node, ast.Name) and node.id == table for node in ast.walk(condition))
+    return False
+
+
+def _adds_column(statement: Statement) -> bool:
+    """Say whether a statement computes another column of a table: `df["age"] = df["sold"] - df["built"]`."""
+    if statement.kind is not StatementKind.ASSIGN:
+        return False
+    match parse(statement.source).body[0]:
+        case ast.Assign(targets=[ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str(column)))], value=value):
+            keys = (node.slice for node in ast.walk(value) if isinstance(node, ast.Subscript))
+            same = any(isinstance(key, ast.Constant) and key.value == column for key in keys)
+            return not same and not isinstance(value, ast.Constant)
     return False
 
 

@@ -22,7 +22,7 @@ df.columns.tolist()
 #     c2.s1
 # tidy(raw_df) -> tidy_df
 #     c3.s1
-# load_data(tidy_df) -> load_data_df
+# build_features(tidy_df) -> prepared_df
 #     c4.s1 c4.s2 c5.s1
-#     report(load_data_df) c6.s1
+#     report(prepared_df) c6.s1
 # finding NB104 cell 5, line 1: the cell is tagged `nbpipe:drop`, but `df` is used elsewhere: it stays (tag the cells that use it too)
