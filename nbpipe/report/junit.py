@@ -18,7 +18,8 @@ def junit_report(dossier: Dossier) -> str:
         if checks:
             _suite(root, level.value, checks, dossier.notebook.path)
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True).decode() + "\n"
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text.decode() + "\n"
 
 
 def _suite(root: ElementTree.Element, level: str, checks: list[Check], notebook: str) -> None:
