@@ -322,7 +322,7 @@ def verify(
     \b
       nbpipe verify analysis.ipynb analysis
       nbpipe verify analysis.ipynb analysis --pictures differences
-      nbpipe verify analysis.ipynb analysis --report report.html --report comment.md
+      nbpipe verify analysis.ipynb analysis --report report.html
       nbpipe verify notebooks/ projects --jobs 2
     """
     from nbpipe import commands

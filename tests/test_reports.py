@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from nbpipe.analysis.analyze import analyze
+from nbpipe.cli import REPORT_FORMS, main
 from nbpipe.model.finding import Finding, Severity, Span
 from nbpipe.model.plan import LeftOut, Parameter
 from nbpipe.model.project import Conversion, Origin
@@ -257,3 +258,30 @@ def test_hostile_xml_and_sarif_are_well_formed():
     jsonschema.validate(log, SARIF)
     assert not re.search(r"(?<!\\)\[[^\]]*(?<!\\)\]\(", " ".join(result["message"]["text"] for result in log["runs"][0]["results"]))
     assert json.loads(found[".json"])["kind"] == "report"
+
+
+# ---------------------------------------------------------------- from the command line
+
+
+def test_convert_writes_the_reports_that_are_asked_for(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("model.py").write_text(SOURCE + "def f(x=[]):\n    return x\nprint(f())\n")
+
+    def run(*words):
+        with pytest.raises(SystemExit) as ended:
+            main(list(words))
+        return int(ended.value.code or 0), capsys.readouterr()
+
+    assert set(REPORT_FORMS) == set(FORMS)
+    names = [f"report{form}" for form in FORMS]
+    code, printed = run("convert", "model.py", "-o", "out", *(word for name in names for word in ("--report", name)))
+    assert (code, printed.err) == (0, "")
+    assert "NB232" in printed.out, "conversions tell what is worse than a note"
+    for name in names:
+        assert "model" in Path(name).read_text(encoding="utf-8")
+    assert "NB232" in Path("report.md").read_text(encoding="utf-8")
+    assert run("convert", "model.py", "-o", "out", "--report", "report.pdf")[0] == 2
+    Path("other.py").write_text(SOURCE)
+    code, printed = run("convert", "model.py", "other.py", "-o", "several", "--report", "report.md")
+    assert code == 2
+    assert "one" in printed.err

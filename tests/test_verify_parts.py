@@ -226,9 +226,9 @@ def test_lines_lead_back_to_statements(project: Path, line: int, statement: str)
 
 def test_lines_of_an_edited_file_lead_back_too(project: Path) -> None:
     stage = project / "src/p/stages/clean.py"
-    generated = project / ".nbpipe/generated/src/p/stages/clean.py"
-    generated.parent.mkdir(parents=True)
-    generated.write_text(stage.read_text())
+    generated = project / ".nbpipe" / "generated.json"
+    generated.parent.mkdir(exist_ok=True)
+    generated.write_text(json.dumps({"src/p/stages/clean.py": stage.read_text()}))
     stage.write_text('import a\nimport b\n\ndef clean():\n    """Clean."""\n    print(b)\n    x = 1\n    y = 3\n    return x\n')
     origins = [provenance(project).origin(f"stages/clean.py:{line}") for line in (7, 8)]
     assert [origin and origin.statement for origin in origins] == ["c3.s1", "c5.s2"]

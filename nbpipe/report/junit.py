@@ -12,13 +12,14 @@ _SKIPPED = (Status.SKIPPED, Status.LEFT_OUT, Status.NOISY)
 
 def junit_report(dossier: Dossier) -> str:
     """Return a suite for each level of comparison, with a case for each check."""
-    root = ElementTree.Element("testsuites", name="nbpipe")
+    root = ElementTree.Element("testsuites", name=_plain(dossier.notebook.path))
     for level in CAUSES_FIRST:
         checks = [check for check in dossier.checks if check.level is level]
         if checks:
             _suite(root, level.value, checks, dossier.notebook.path)
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text.decode() + "\n"
 
 
 def _suite(root: ElementTree.Element, level: str, checks: list[Check], notebook: str) -> None:
