@@ -64,6 +64,15 @@ for file in run.iterdir():
     files = makes(file.name)
     contents |= dict(zip(files, (made,) if len(files) == 1 else made or ()))
 """
+_KUBEFLOW = """
+import pathlib
+from PACKAGE.storage import PORTS, _read
+contents = {}
+for file, name in names.items():
+    port = next(port for port in PORTS.values() if port.file == file)
+    (found,) = pathlib.Path("artifacts/kubeflow").glob(f"*/{port.stage.replace('_', '-')}/{name}")
+    contents[file] = _read(found, port.format)
+"""
 _DAGSTER = """
 import pathlib, pickle
 contents = {file: pickle.loads(pathlib.Path("artifacts/dagster", name).read_bytes()) for file, name in names.items()}
@@ -129,6 +138,12 @@ ENGINES: Mapping[str, Engine] = {
         run=lambda p: ("python", "run.py"),
         change=lambda p, name, value: ("python", "run.py", f"{name}={value}"),
         variables={"HAMILTON_TELEMETRY_ENABLED": "false"},
+    ),
+    "kubeflow": Engine(
+        run=lambda p: ("python", "kubeflow/run_local.py"),
+        change=lambda p, name, value: ("python", "kubeflow/run_local.py", f"{name}={value}"),
+        before=(("python", "kubeflow/compile.py"),),
+        collect=_KUBEFLOW,
     ),
     "snakemake": Engine(
         run=lambda p: ("snakemake", "--cores", "2"),

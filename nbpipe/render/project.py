@@ -172,6 +172,7 @@ def _stage(stage: Stage, wiring: Wiring, traveling: Mapping[str, Traffic]) -> di
         "after": wiring.after[stage.name],
         "reads": wiring.reads[stage.name],
         "writes": wiring.writes[stage.name],
+        "archive": f"files.{stage.name}.zip" if wiring.writes[stage.name] else "",
         "takes": own.takes,
         "makes": own.makes,
         "mark": own.mark,

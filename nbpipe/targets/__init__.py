@@ -8,6 +8,7 @@ from nbpipe.targets.dagster import Dagster
 from nbpipe.targets.dvc import Dvc
 from nbpipe.targets.hamilton import Hamilton
 from nbpipe.targets.kedro import Kedro
+from nbpipe.targets.kubeflow import Kubeflow
 from nbpipe.targets.luigi import Luigi
 from nbpipe.targets.metaflow import Metaflow
 from nbpipe.targets.package import Package
@@ -16,7 +17,7 @@ from nbpipe.targets.snakemake import Snakemake
 
 TARGETS: Mapping[str, Target] = {
     target.name: target
-    for target in (Package(), Kedro(), Dvc(), Airflow(), Luigi(), Metaflow(), Prefect(), Dagster(), Snakemake(), Hamilton())
+    for target in (Package(), Kedro(), Dvc(), Airflow(), Luigi(), Metaflow(), Prefect(), Dagster(), Kubeflow(), Snakemake(), Hamilton())
 }
 
 __all__ = ["TARGETS", "Target"]

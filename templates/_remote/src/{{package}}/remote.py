@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,8 +19,10 @@ from .storage import ARTIFACTS, project_folder
 DATA = Path(WORKDIR).parts[0]
 
 
-def run_from_store(name: str, parameters: Mapping[str, Any], given: Mapping[str, str], store: str) -> dict[str, str]:
-    """Run a stage, and its report, in a folder of its own, and store what it makes.
+def run_from_store(
+    name: str, parameters: Mapping[str, Any], given: Mapping[str, str], place: Callable[[str], str]
+) -> dict[str, str]:
+    """Run a stage, and its report, in a folder of its own, and store what it makes, each file at its `place`.
 
     `given` are the URLs of all that earlier stages have made, by file; so are those that are returned.
     Files beside the artefacts, which a stage writes, are stored as an archive.
@@ -36,10 +38,10 @@ def run_from_store(name: str, parameters: Mapping[str, Any], given: Mapping[str,
                 _fetch(given[file], folder / ARTIFACTS / file)
         before = _stamps(folder)
         run_stage(name, parameters, folder)
-        made = {file: _send(folder / ARTIFACTS / file, f"{store}/{file}") for file in makes(name)}
+        made = {file: _send(folder / ARTIFACTS / file, place(file)) for file in makes(name)}
         written = [file for file, stamp in _stamps(folder).items() if before.get(file) != stamp]
-        if written:
-            made[_archive(name)] = _send(_pack_files(written, folder), f"{store}/{_archive(name)}")
+        if written or STAGES[name].writes:
+            made[_archive(name)] = _send(_pack_files(written, folder), place(_archive(name)))
         run_report(name, parameters, folder)
     return made
 
@@ -65,6 +67,7 @@ def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
 
 def _pack_files(files: list[str], folder: Path) -> Path:
     chosen = folder / "written"
+    chosen.mkdir()
     for file in files:
         (chosen / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(folder / file, chosen / file)
