@@ -1,9 +1,11 @@
 """The targets: what they generate is clean, and, run by their own engines, gives the values that the plain run gives."""
 
+import json
 import shutil
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -11,12 +13,16 @@ import pytest
 import yaml
 
 from nbpipe import api
+from nbpipe.cli import main
+from nbpipe.errors import PlanError
 from nbpipe.model import codec
+from nbpipe.model.plan import Parameter
 from nbpipe.model.project import Conversion
+from nbpipe.planning.artefacts import traffic
 from nbpipe.render.write import write
 from nbpipe.targets import TARGETS
 from tests.engines import ENGINES, Command, collecting, dependencies, differing, environment, execute
-from tests.sample_project import sample_project
+from tests.sample_project import sample_plan, sample_project
 
 ROOT = Path(__file__).parents[1]
 CHANGED = {  # of each notebook a parameter, and another value for it
@@ -94,6 +100,48 @@ def test_stages_are_the_same_in_all_targets(target: str, made) -> None:
 
 def test_each_target_is_driven_by_these_tests() -> None:
     assert ENGINES.keys() == TARGETS.keys()
+
+
+@pytest.mark.parametrize(
+    ("target", "parameter"),
+    [
+        ("kedro", Parameter("source_2", "${HOME}")),
+        *((name, Parameter(word, 1)) for name, word in (("luigi", "output"), ("metaflow", "index"), ("dagster", "json"))),
+    ],
+)
+def test_what_an_engine_cannot_express_is_an_error_before_anything_is_written(target: str, parameter: Parameter, tmp_path: Path) -> None:
+    plan = sample_plan()
+    with pytest.raises(PlanError, match=rf"NB601 .*{parameter.name}"):
+        sample_project(tmp_path, replace(plan, parameters=(*plan.parameters, parameter)), target=target)
+
+
+def test_values_have_names_of_their_own_in_engines() -> None:
+    plan = sample_plan()
+    names = {file.name for traveling in traffic(plan).values() for file in traveling.makes}
+    assert names == {
+        "raw_numbers",
+        "left_total",
+        "right_total",
+        "draw_values",
+        "random_state_after_draw",
+        "score",
+        "random_state_after_join",
+        "text",
+    }
+    clash = traffic(replace(plan, parameters=(*plan.parameters, Parameter("score", 1))))["join"].makes[0]
+    assert (clash.name != "score", clash.file) == (True, "score.json")
+    assert {port for traveling in traffic(plan).values() for one in traveling.makes for port in one.ports} >= {"drawn", "holder"}
+
+
+def test_targets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["targets", "--format", "json"])
+    listed = json.loads(capsys.readouterr().out)
+    assert (ended.value.code, listed["kind"], [target["name"] for target in listed["targets"]]) == (0, "targets", list(TARGETS))
+    with pytest.raises(SystemExit):
+        main(["targets"])
+    told = capsys.readouterr().out
+    assert all(f"{target.name}  {target.title}" in told for target in TARGETS.values())
 
 
 @pytest.mark.engines

@@ -157,6 +157,7 @@ def _stage(stage: Stage, wiring: Wiring, traveling: Mapping[str, Traffic]) -> di
     report = {
         "inputs": {port.variable: port.name for port in stage.report_inputs},
         "takes": own.report_takes,
+        "before": tuple(dict.fromkeys(one.stage for one in own.report_takes if one.stage != stage.name)),
         "parameters": stage.report_parameters,
     }
     return {

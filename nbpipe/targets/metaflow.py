@@ -52,10 +52,11 @@ class Metaflow(Target):
 
 
 def _levels(stages: Sequence[Mapping[str, Any]], taken: set[str]) -> list[dict[str, Any]]:
-    """The stages in the order in which they can go: those of one level need nothing of each other."""
+    """The stages in the order in which they can go: those of one level, and their reports, need nothing of each other."""
     depth: dict[str, int] = {}
     for stage in stages:
-        depth[stage["name"]] = 1 + max((depth[name] for name in stage["before"]), default=-1)
+        looked_at = stage["report"]["before"] if stage["report"] else ()
+        depth[stage["name"]] = 1 + max((depth[name] for name in (*stage["before"], *looked_at)), default=-1)
     levels = []
     for number in sorted(set(depth.values())):
         found = [stage for stage in stages if depth[stage["name"]] == number]
