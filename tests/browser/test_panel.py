@@ -28,15 +28,27 @@ def go(page, address, notebook, reset=True):
     page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
 
 
+CELLS = (
+    ("load", "import csv\n\nrows = list(csv.DictReader(open('data.csv')))"),
+    ("load", "rows[:3]"),
+    ("clean", "rows = [row for row in rows if row['price']]"),
+    ("clean", "for row in rows:\n    row['price'] = float(row['price'])\nlen(rows)"),
+    ("summarize", "limit = 20\ntotals = {}\nfor row in rows:\n    totals[row['kind']] = totals.get(row['kind'], 0) + row['price']"),
+    ("summarize", "best = {kind: total for kind, total in totals.items() if total > limit}\nprint(sorted(best.items()))"),
+    ("save", "with open('best.txt', 'w') as file:\n    file.write(str(sorted(best.items())))"),
+)
+
+
 @pytest.fixture
 def notebook(lab):
-    """An example with its data, in a folder of its own on the server."""
+    """A notebook with its data, in a folder of its own on the server; its cells' tags say which stages there are."""
     folder = lab[1] / "work"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    shutil.copytree(NOTEBOOKS / "data", folder / "data")
-    shutil.copy(NOTEBOOKS / "ab_test.ipynb", folder)
-    return "work/ab_test.ipynb"
+    rows = [f"{'abc'[n % 3]},{n if n % 4 else ''}" for n in range(24)]
+    (folder / "data.csv").write_text("\n".join(["kind,price", *rows]), encoding="utf-8")
+    write(folder / "sales.ipynb", [source for _, source in CELLS], [[f"nbpipe:stage={stage}"] for stage, _ in CELLS])
+    return "work/sales.ipynb"
 
 
 @pytest.mark.slow
@@ -89,8 +101,8 @@ def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
     # The plan is what the command line reads.
     panel.locator("summary", has_text="Plan").click()
     panel.get_by_role("button", name="Save beside the notebook").click()
-    expect(panel.get_by_text("Saved as work/ab_test.plan.toml.")).to_be_visible()
-    assert 'name = "read_all"' in (work / "work" / "ab_test.plan.toml").read_text(encoding="utf-8")
+    expect(panel.get_by_text("Saved as work/sales.plan.toml.")).to_be_visible()
+    assert 'name = "read_all"' in (work / "work" / "sales.plan.toml").read_text(encoding="utf-8")
 
     # Verify, and watch.
     panel.get_by_role("button", name="Write and verify").click()
@@ -99,7 +111,7 @@ def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
     shoot("4-running")
     page.reload()
     page.locator(".nbp-Run [role=status]", has_text="It computes the same.").wait_for(timeout=MINUTES)
-    assert (work / "work" / "ab_test" / "src" / "ab_test" / "stages" / "read_all.py").is_file()
+    assert (work / "work" / "sales" / "src" / "sales" / "stages" / "read_all.py").is_file()
 
     # After the reload the work is still there, and the cells carry the verdict.
     expect(page.locator(".nbp-Stage").first).to_contain_text("read_all")
@@ -184,8 +196,10 @@ WATCH = """() => {
 }"""
 
 
-def write(path, sources):
+def write(path, sources, tags=()):
     """A notebook of code cells."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    for cell, tagged in zip(cells, tags, strict=False):
+        cell.metadata["tags"] = tagged
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
