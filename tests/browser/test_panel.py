@@ -29,13 +29,13 @@ def go(page, address, notebook, reset=True):
 
 
 CELLS = (
-    ("load", "import csv\n\nrows = list(csv.DictReader(open('data.csv')))"),
-    ("load", "rows[:3]"),
-    ("clean", "rows = [row for row in rows if row['price']]"),
-    ("clean", "for row in rows:\n    row['price'] = float(row['price'])\nlen(rows)"),
-    ("summarize", "limit = 20\ntotals = {}\nfor row in rows:\n    totals[row['kind']] = totals.get(row['kind'], 0) + row['price']"),
-    ("summarize", "best = {kind: total for kind, total in totals.items() if total > limit}\nprint(sorted(best.items()))"),
-    ("save", "with open('best.txt', 'w') as file:\n    file.write(str(sorted(best.items())))"),
+    ("load", "import pandas as pd\n\ndf = pd.read_csv('data.csv')"),
+    ("load", "df.head()"),
+    ("clean", "df = df.dropna()"),
+    ("clean", "df['double'] = df['price'] * 2\nlen(df)"),
+    ("summarize", "totals = df.groupby('kind')['double'].sum()"),
+    ("summarize", "best = totals[totals > 120]\nprint(best)"),
+    ("save", "best.to_csv('best.csv')"),
 )
 
 
