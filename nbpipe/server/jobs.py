@@ -103,10 +103,6 @@ class Jobs:
             job.work.cancel()
             await asyncio.wait([job.work])
 
-    async def close(self) -> None:
-        """End all jobs."""
-        await asyncio.gather(*(self.cancel(job) for job in list(self._jobs.values())))
-
     async def _run(self, job: Job, task: Task) -> None:
         try:
             async with self._free:

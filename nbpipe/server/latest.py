@@ -34,7 +34,3 @@ class Latest:
         finally:
             if self._newest.get(tab) == ticket:
                 del self._newest[tab]
-
-    def close(self) -> None:
-        """Begin nothing more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)

@@ -92,7 +92,8 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _end_with_the_server() -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):  # not through Python's own buffer, which cannot be closed at the end while a thread waits in it
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -1,12 +1,14 @@
 """The button in a real JupyterLab: what a person does, in their order."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from nbpipe import api
 from tests.browser.conftest import TOKEN
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -26,57 +28,72 @@ def go(page, address, notebook, reset=True):
     page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
 
 
+CELLS = (
+    ("load", "import pandas as pd\n\ndf = pd.read_csv('data.csv')"),
+    ("load", "df.head()"),
+    ("clean", "df = df.dropna()"),
+    ("clean", "df['double'] = df['price'] * 2\nlen(df)"),
+    ("summarize", "totals = df.groupby('kind')['double'].sum()"),
+    ("summarize", "best = totals[totals > 120]\nprint(best)"),
+    ("save", "best.to_csv('best.csv')"),
+)
+
+
 @pytest.fixture
 def notebook(lab):
-    """The example with its data, in a folder of its own on the server."""
-    folder = lab[1] / "churn"
+    """A notebook with its data, in a folder of its own on the server; its cells' tags say which stages there are."""
+    folder = lab[1] / "work"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    shutil.copytree(NOTEBOOKS / "data", folder / "data")
-    shutil.copy(NOTEBOOKS / "customer_churn.ipynb", folder)
-    return "churn/customer_churn.ipynb"
+    rows = [f"{'abc'[n % 3]},{n if n % 4 else ''}" for n in range(24)]
+    (folder / "data.csv").write_text("\n".join(["kind,price", *rows]), encoding="utf-8")
+    write(folder / "sales.ipynb", [source for _, source in CELLS], [[f"nbpipe:stage={stage}"] for stage, _ in CELLS])
+    return "work/sales.ipynb"
 
 
 @pytest.mark.slow
 def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
     address, work = lab
     before = nbformat.read(work / notebook, 4)
+    first, *_, last = (stage.name for stage in api.plan(work / notebook).plan.stages)
     go(page, address, notebook)
     page.locator(BUTTON).click()
     panel = page.locator(".nbp-Pipeline")
     stages = panel.locator(".nbp-Stage")
-    expect(stages).to_have_count(5)
-    expect(page.locator('.jp-Cell[data-nbpipe-stage="1 load_data"]').first).to_be_attached()
+    expect(panel.get_by_role("button", name=last, exact=True)).to_be_visible()
+    expect(page.locator(f'.jp-Cell[data-nbpipe-stage="1 {first}"]').first).to_be_attached()
     shoot("1-stages")
 
     # Rename a stage, by keyboard.
-    panel.get_by_role("button", name="load_data", exact=True).focus()
+    panel.get_by_role("button", name=first, exact=True).focus()
     page.keyboard.press("Enter")
-    page.keyboard.type("read customers")
+    page.keyboard.type("read all")
     page.keyboard.press("Enter")
-    expect(panel.get_by_role("button", name="read_customers", exact=True)).to_be_visible()
-    expect(page.locator('.jp-Cell[data-nbpipe-stage="1 read_customers"]').first).to_be_attached()
+    expect(panel.get_by_role("button", name="read_all", exact=True)).to_be_visible()
+    expect(page.locator('.jp-Cell[data-nbpipe-stage="1 read_all"]').first).to_be_attached()
 
     # Drag the first cell of the second stage to the first stage.
-    cell = stages.nth(1).locator(".nbp-Row").first
-    number = cell.locator("b").inner_text()
-    cell.drag_to(stages.nth(0).locator("header"))
-    expect(stages.nth(0).locator(".nbp-Row b", has_text=number)).to_have_count(1)
+    row = stages.nth(1).locator(".nbp-Row").first
+    number = row.locator("b").inner_text()
+    moved = stages.nth(0).locator("b", has_text=re.compile(f"^{number}$"))
+    expect(moved).to_have_count(0)
+    row.drag_to(stages.nth(0).locator("header"))
+    expect(moved).to_have_count(1)
 
     # A move that a dependence forbids says which.
-    panel.get_by_role("combobox", name=f"Where cell {number} goes").select_option(label="Move to save_model")
-    expect(panel.get_by_role("alert")).to_contain_text("which is in the later stage `save_model`")
-    expect(stages.nth(0).locator(".nbp-Row b", has_text=number)).to_have_count(1)
+    panel.get_by_role("combobox", name=f"Where cell {number} goes").select_option(label=f"Move to {last}")
+    expect(panel.get_by_role("alert")).to_contain_text(f"which is in the later stage {last}")
+    expect(moved).to_have_count(1)
     shoot("2-forbidden")
 
     # Take the move back.
     panel.get_by_role("button", name="Undo").click()
-    expect(stages.nth(1).locator(".nbp-Row b", has_text=number)).to_have_count(1)
+    expect(moved).to_have_count(0)
 
     # See the code, in colours.
     panel.locator("summary", has_text="Code").click()
     listing = panel.locator(".nbp-Listing")
-    expect(listing).to_contain_text("def read_customers(", timeout=60_000)
+    expect(listing).to_contain_text("def read_all(", timeout=60_000)
     assert listing.locator(".cm-line span[class]").count() > 10
     listing.scroll_into_view_if_needed()
     shoot("3-code")
@@ -84,8 +101,8 @@ def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
     # The plan is what the command line reads.
     panel.locator("summary", has_text="Plan").click()
     panel.get_by_role("button", name="Save beside the notebook").click()
-    expect(panel.get_by_text("Saved as churn/customer_churn.plan.toml.")).to_be_visible()
-    assert 'name = "read_customers"' in (work / "churn" / "customer_churn.plan.toml").read_text(encoding="utf-8")
+    expect(panel.get_by_text("Saved as work/sales.plan.toml.")).to_be_visible()
+    assert 'name = "read_all"' in (work / "work" / "sales.plan.toml").read_text(encoding="utf-8")
 
     # Verify, and watch.
     panel.get_by_role("button", name="Write and verify").click()
@@ -94,10 +111,10 @@ def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
     shoot("4-running")
     page.reload()
     page.locator(".nbp-Run [role=status]", has_text="It computes the same.").wait_for(timeout=MINUTES)
-    assert (work / "churn" / "customer_churn" / "src" / "customer_churn" / "stages" / "read_customers.py").is_file()
+    assert (work / "work" / "sales" / "src" / "sales" / "stages" / "read_all.py").is_file()
 
     # After the reload the work is still there, and the cells carry the verdict.
-    expect(page.locator(".nbp-Stage").first).to_contain_text("read_customers")
+    expect(page.locator(".nbp-Stage").first).to_contain_text("read_all")
     expect(page.locator('.jp-Cell[data-nbpipe-verdict="same"]').first).to_be_attached()
     shoot("5-verdict")
     page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
@@ -179,8 +196,10 @@ WATCH = """() => {
 }"""
 
 
-def write(path, sources):
+def write(path, sources, tags=()):
     """A notebook of code cells."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    for cell, tagged in zip(cells, tags, strict=False):
+        cell.metadata["tags"] = tagged
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)

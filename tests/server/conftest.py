@@ -31,3 +31,12 @@ def ask(jp_fetch):
         return answer.code, json.loads(answer.body)
 
     return ask
+
+
+@pytest.fixture(autouse=True)
+def no_job_is_left(jp_serverapp, jp_asyncio_loop):
+    """End what a test has begun."""
+    yield
+    jobs = jp_serverapp.web_app.settings["nbpipe_jobs"]
+    for job in list(jobs._jobs.values()):
+        jp_asyncio_loop.run_until_complete(jobs.cancel(job))

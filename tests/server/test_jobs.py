@@ -1,12 +1,18 @@
 """Verifications as jobs: followed, cancelled, limited, found again."""
 
 import asyncio
+import json
+import subprocess
+import sys
 
+import msgspec
 import psutil
 import pytest
 
+from nbpipe.errors import ExitCode
 from nbpipe.server.documents import State
 from nbpipe.server.jobs import Job
+from nbpipe.server.task import Task
 from tests.server.notebooks import request
 
 SLOW = {"one": "import time\nx = 1", "two": "time.sleep(60)", "three": "print(x)"}
@@ -62,6 +68,21 @@ async def test_cancelling_ends_all_processes(ask, jp_web_app):
 
 
 @pytest.mark.slow
+def test_the_work_ends_with_the_server(tmp_path):
+    """However the server ended: the process notices that nobody is there to talk to."""
+    task = Task(str(tmp_path / "work.ipynb"), json.dumps(request(SLOW)["notebook"]), str(tmp_path / "made"))
+    with subprocess.Popen([sys.executable, "-P", "-m", "nbpipe.server.task"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdin.write(msgspec.json.encode(task) + b"\n")
+        process.stdin.flush()
+        while b"cell 2" not in (line := process.stdout.readline()):
+            assert line
+        started = psutil.Process(process.pid).children(recursive=True)
+        process.stdin.close()
+        assert process.wait(60) == ExitCode.INTERRUPTED
+    assert not any(child.is_running() for child in started)
+
+
+@pytest.mark.slow
 async def test_a_project_with_other_files_is_not_replaced(ask, jp_root_dir):
     (jp_root_dir / "made").mkdir()
     (jp_root_dir / "made" / "mine.txt").write_text("mine", encoding="utf-8")
@@ -82,7 +103,8 @@ async def test_limits(ask, jp_web_app):
     assert (status, "made0 is under way" in answer["message"]) == (400, True)
     running = [jobs.find(view["id"]).state for _, view in answers]
     assert running.count(State.RUNNING) <= 2
-    await jobs.close()
+    for _, view in answers:
+        await ask("jobs", view["id"], method="DELETE")
     assert {jobs.find(view["id"]).state for _, view in answers} == {State.CANCELLED}
 
 
@@ -90,8 +112,9 @@ async def test_old_jobs_are_forgotten(jp_serverapp):
     jobs = jp_serverapp.web_app.settings["nbpipe_jobs"]
     ended = [Job("work.ipynb", "made", "", state=State.DONE) for _ in range(60)]
     jobs._jobs.update({job.id: job for job in ended})
-    jobs.start(Job("work.ipynb", "other", ""), None)
-    await jobs.close()
+    latest = Job("work.ipynb", "other", "")
+    jobs.start(latest, None)
+    await jobs.cancel(latest)
     assert jobs.find(ended[0].id) is None
     assert jobs.find(ended[-1].id) is ended[-1]
     assert len(list(jobs.of("work.ipynb"))) == 51

@@ -2,8 +2,17 @@
 
 import type { Check, Parameter, Piece, Place, Port, Proposal, Stage, Status } from './documents';
 
-/** Colours that people with any colour vision tell apart (Paul Tol's bright scheme); the numbers beside them say the same. */
-export const COLOURS = ['#4477aa', '#ee6677', '#228833', '#ccbb44', '#66ccee', '#aa3377', '#999999'] as const;
+/** Colours that people with any colour vision tell apart, black on them can be read (Paul Tol's light scheme); the numbers say the same. */
+export const COLOURS = [
+  '#77aadd',
+  '#ee8866',
+  '#44bb99',
+  '#eedd88',
+  '#ffaabb',
+  '#bbcc33',
+  '#99ddff',
+  '#aaaa00'
+] as const;
 
 /** The statements of one cell that are in one place. */
 export interface IRow {

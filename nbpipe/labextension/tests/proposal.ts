@@ -23,7 +23,8 @@ const EMPTY: Stage = {
   outputs: [],
   parameters: [],
   report_parameters: [],
-  random: false
+  random: false,
+  by_name: false
 };
 
 /** A plan of five cells: imports, loading (with a look at it), cleaning, and a cell that is left out. */

@@ -6,7 +6,7 @@ import type { PipelineModel } from '../model';
 import { flows, stageViews } from '../stages';
 import { useServices } from './context';
 
-const SIZE = { width: 150, height: 30 };
+const SIZE = { width: 150, height: 26 };
 
 export function Graph(props: { model: PipelineModel }): React.ReactElement | null {
   const { model } = props;
@@ -68,7 +68,7 @@ export function Graph(props: { model: PipelineModel }): React.ReactElement | nul
 /** From top to bottom: the panel is narrow and high. */
 function layOut(views: ReturnType<typeof stageViews>) {
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: 'TB', nodesep: 16, ranksep: 28, marginx: 4, marginy: 4 });
+  graph.setGraph({ rankdir: 'TB', nodesep: 16, ranksep: 18, marginx: 4, marginy: 4 });
   graph.setDefaultEdgeLabel(() => ({}));
   const links = flows(views.map(view => view.stage));
   views.forEach(view => graph.setNode(view.stage.name, { ...SIZE }));
