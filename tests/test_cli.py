@@ -230,7 +230,7 @@ def test_several_targets_have_folders_of_their_own(run, here, monkeypatch):
         (("plan", "empty"), "There is no notebook in empty"),
         (("plan", "small.py", "--plan", "nope.toml"), "nope.toml cannot be read"),
         (("plan", "small.py", "--plan", "numbers.csv"), "numbers.csv is not valid TOML"),
-        (("convert", "small.py", "-o", "out", "--target", "airflow"), "there is no target 'airflow': choose from package"),
+        (("convert", "small.py", "-o", "out", "--target", "cron"), "there is no target 'cron': choose from package"),
         (("convert", "small.py", "-o", "numbers.csv"), "numbers.csv is a file"),
         (("convert", "small.py", "-o", "out", "--python", "nope"), "There is no Python at nope"),
         (("verify", "small.py", "empty"), "is no project that nbpipe made"),

@@ -209,7 +209,8 @@ def test_attributes():
     assert knowledge.attribute("matplotlib.pyplot", "rcParams").state == ("options",)
     assert knowledge.attribute("os", "environ").state == ("env",)
     assert knowledge.attribute("sklearn.linear_model.Ridge", "coef_").returns == "numpy.ndarray"
-    assert knowledge.attribute("pandas.DataFrame", "no_such") is None
+    assert knowledge.attribute("pandas.DataFrame", "a_column").returns == "pandas.Series"
+    assert knowledge.attribute("pandas.Series", "no_such") is None
     assert knowledge.attribute(None, "coef_").returns == "numpy.ndarray"
 
 

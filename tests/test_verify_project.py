@@ -11,7 +11,7 @@ import pytest
 from nbpipe import api
 from nbpipe.errors import VerifyError
 from nbpipe.model.verification import Check, Level, Status, Verification
-from nbpipe.verify import VerifyOptions
+from nbpipe.verify.options import VerifyOptions
 
 NOTEBOOK = """
 # %% [markdown]
