@@ -1,5 +1,6 @@
 """From the effects of the statements to the edges between them."""
 
+import posixpath
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -78,12 +79,14 @@ class _Builder:
 
     def _files(self, statement: Statement, link: Callable[[str, str, EdgeKind], None]) -> None:
         effects = statement.effects
-        for path in effects.files_read:
-            others = [p for p in self.touched if p.startswith("file:")] if path == ANY_FILE else [f"file:{path}", f"file:{ANY_FILE}"]
-            self._touch(f"file:{path}", others, statement.id, False, path, EdgeKind.FILE, link)
-        for path in effects.files_written:
-            others = [p for p in self.touched if p.startswith("file:")] if path == ANY_FILE else [f"file:{path}", f"file:{ANY_FILE}"]
-            self._touch(f"file:{path}", others, statement.id, True, path, EdgeKind.FILE, link)
+        for writes, paths in ((False, effects.files_read), (True, effects.files_written)):
+            for path in paths:
+                self._touch(f"file:{path}", self._related(path), statement.id, writes, path, EdgeKind.FILE, link)
+
+    def _related(self, path: str) -> list[str]:
+        """Return the keys of the files that may be the same one, of the folders that it is in, and of the files in it."""
+        files = [key for key in self.touched if key.startswith("file:")]
+        return [key for key in files if ANY_FILE in (path, key[5:]) or _within(path, key[5:]) or _within(key[5:], path)]
 
     def _state(self, statement: Statement, link: Callable[[str, str, EdgeKind], None]) -> None:
         for state in ORDERED_STATE:
@@ -112,3 +115,9 @@ class _Builder:
             self.touched[key] = ([statement], [])
         else:
             readers.append(statement)
+
+
+def _within(path: str, folder: str) -> bool:
+    """Say whether a path is the other, or lies in it."""
+    path, folder = (posixpath.normpath(text.replace("\\", "/")) for text in (path, folder))
+    return path == folder or folder == "." or path.startswith(f"{folder}/")
