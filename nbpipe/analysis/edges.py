@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from nbpipe.model.flow import Edge, EdgeKind, Statement
 
@@ -119,5 +120,10 @@ class _Builder:
 
 def _within(path: str, folder: str) -> bool:
     """Say whether a path is the other, or lies in it."""
-    path, folder = (posixpath.normpath(text.replace("\\", "/")) for text in (path, folder))
+    path, folder = _normal(path), _normal(folder)
     return path == folder or folder == "." or path.startswith(f"{folder}/")
+
+
+@lru_cache(maxsize=4096)
+def _normal(path: str) -> str:
+    return posixpath.normpath(path.replace("\\", "/"))

@@ -62,6 +62,7 @@ class Leakage:
         """Find models that are scored only on data with which they were trained."""
         provenance = self.provenance
         told: set[tuple[object, object]] = set()
+        repeating = [operation for operation in provenance.operations if provenance.repeats(operation)]
         for evaluation in self.evaluations:
             same = [o for o in self.evaluations if o.training is evaluation.training and (o.scored or not evaluation.scored)]
             spans = (evaluation.training.span, evaluation.test.span)
@@ -69,9 +70,8 @@ class Leakage:
                 continue
             repeats = [
                 operation
-                for operation in provenance.operations
-                if provenance.repeats(operation)
-                and provenance.path(operation, provenance.train_data(evaluation.training), self._is_data)
+                for operation in repeating
+                if provenance.path(operation, provenance.train_data(evaluation.training), self._is_data)
                 and provenance.path(operation, provenance.data(evaluation.test), self._is_data)
             ]
             if not repeats and not evaluation.scored:

@@ -6,6 +6,7 @@ import datetime
 import decimal
 import enum
 import fractions
+import io
 import pathlib
 import re
 import types
@@ -67,6 +68,8 @@ class Comparison:
 
     def compare(self, left: Any, right: Any, path: str) -> None:
         """Compare what stands at one path."""
+        if type(left).__module__ == "IPython.utils.text" and isinstance(left, list):
+            left = list(left)  # what `files = !ls` gives in a notebook
         if left is right or len(self.found) >= LIMIT:
             return
         if isinstance(left, type) and isinstance(right, type):
@@ -100,6 +103,8 @@ class Comparison:
             differ = left != right and self._without_roots(str(left)) != self._without_roots(str(right))
         elif isinstance(left, (types.ModuleType, types.BuiltinFunctionType)):
             differ = left.__name__ != right.__name__
+        elif isinstance(left, io.StringIO):
+            differ = left.getvalue() != right.getvalue()
         elif isinstance(left, enum.Enum):
             differ = left.name != right.name
         elif isinstance(left, BY_EQUALITY):
