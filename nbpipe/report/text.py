@@ -106,9 +106,12 @@ def review_report(reviews: Sequence[Review]) -> RenderableType:
 
 
 def next_step(folder: Path, python: str, command: Sequence[str]) -> RenderableType:
-    """What to do with a project that was just written: `command` runs it, with `python` as its Python."""
+    """What to do with a project that was just written: `command` runs it, with `python` as its Python; engines run it in its folder."""
     install = shlex.join([python, "-m", "pip", "install", "-e", str(folder)])
-    run = shlex.join([python, *command[1:]])
+    program = python if command[0] == "python" else str(Path(python).parent / command[0])
+    run = shlex.join([program, *command[1:]])
+    if command[:2] != ("python", "-m"):
+        run = f"cd {shlex.quote(str(folder))} && {run}"
     return Text.assemble("\n", plain(str(folder), "bold"), " is ready. To install and run it:\n", plain(f"  {install}\n  {run}"))
 
 
