@@ -20,6 +20,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("<timed ", re.compile(r"<timed (?:exec|eval)>"), "<code>"),
     ("0x", re.compile(r"\b0x[0-9a-fA-F]{6,}"), "<address>"),
     ("", re.compile(r"\b([Pp][Ii][Dd]|[Pp]rocess)([ =:]+)\d+"), r"\1\2<pid>"),
+    ("<Figure size", re.compile(r"<Figure size [\d.]+x[\d.]+ with"), "<Figure with"),  # the picture itself is compared
     ("-", re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"), "<uuid>"),
     (" time", re.compile(r"(?m)^(?:CPU times|Wall time): .*\n?"), ""),
     ("", re.compile(rf"\b{_WAIT} ?{_UNIT}\b(?: ±)?(?=[^\w]|$)"), "<time>"),
