@@ -48,18 +48,17 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An analysis, the plan made of it, the plan as the text that people edit, and what the rules find that is worse than a note."""
+    """An analysis, the plan made of it, and the plan as the text that people edit."""
 
     notebook: Notebook
     graph: FlowGraph
     plan: Plan
     text: str
-    warnings: tuple[Finding, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All that was noticed up to here."""
-        return (*self.graph.findings, *self.plan.findings, *self.warnings)
+        return (*self.graph.findings, *self.plan.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +113,13 @@ def shape(analysis: Analysis, edits: Sequence[Edit]) -> tuple[Planned, tuple[Ref
 
 
 def _planned(analysis: Analysis, made: Plan) -> Planned:
-    found = review_of(Path(analysis.notebook.path), analysis, made)
-    warnings = tuple(finding for finding in found if finding.severity is not Severity.NOTE)
-    return Planned(analysis.notebook, analysis.graph, made, write_plan(made, analysis.graph, analysis.notebook), warnings)
+    return Planned(analysis.notebook, analysis.graph, made, write_plan(made, analysis.graph, analysis.notebook))
+
+
+def warnings_of(planned: Planned) -> tuple[Finding, ...]:
+    """Return what the rules find in a notebook that is worse than a note. This looks at the disk around the notebook."""
+    found = review_of(Path(planned.notebook.path), Analysis(planned.notebook, planned.graph), planned.plan)
+    return tuple(finding for finding in found if finding.severity is not Severity.NOTE)
 
 
 def review_of(path: Path, analysis: Analysis, plan: Plan) -> tuple[Finding, ...]:

@@ -103,7 +103,7 @@ def _one_for_each(reports: Sequence[Path], tasks: Sequence[Task]) -> None:
 def targets(as_json: bool) -> ExitCode:
     """List the targets."""
     if as_json:
-        print(json.dumps(data.targets_document(TARGETS.values()), indent=2))  # noqa: T201
+        print_json(data.targets_document(TARGETS.values()))
     else:
         Console().print(targets_report(TARGETS.values()), highlight=False)
     return ExitCode.FINE
@@ -124,9 +124,10 @@ def _plan(path: Path, out: Path | None, edited: Path | None, force: bool, as_jso
     planned = api.plan(path, edited)
     if out is not None:
         api.save_plan(planned, out, force)
+    findings = (*planned.findings, *api.warnings_of(planned))
     if as_json:
-        return Outcome(str(path), data.plan_document(planned.plan, planned.graph.findings))
-    parts = (text.plan_report(planned.plan), text.findings_report(planned.findings))
+        return Outcome(str(path), data.plan_document(planned.plan, findings))
+    parts = (text.plan_report(planned.plan), text.findings_report(findings))
     return Outcome(str(path), summary.of_plan(planned.plan), parts)
 
 
@@ -148,11 +149,12 @@ def _convert(
         if reports:
             reviewing.write_reports(path, folder, verification, reports)
     made, project = converted.planned.plan, converted.project
+    findings = (*converted.findings, *api.warnings_of(converted.planned))
     code = ExitCode.FINE if verification is None or verification.passed else ExitCode.DIFFERS
     if as_json:
-        document = data.conversion_document(made, project, str(folder), converted.findings, verification)
+        document = data.conversion_document(made, project, str(folder), findings, verification)
         return Outcome(str(path), document, code=code)
-    parts = [text.plan_report(made), text.findings_report((*converted.findings, *(verification.findings if verification else ())))]
+    parts = [text.plan_report(made), text.findings_report((*findings, *(verification.findings if verification else ())))]
     row: dict[str, Any] = summary.of_plan(made)
     if verification:
         parts += ["", text.verification_report(verification)]

@@ -38,7 +38,7 @@ def analysis_document(notebook: Notebook, graph: FlowGraph) -> Document:
         requirements=list(notebook.requirements),
         cells=[_cell(cell, statements.get(cell.index, ())) for cell in notebook.cells],
         edges=to_data(graph.edges),
-        findings=_findings(*notebook.findings, *graph.findings),
+        findings=_findings(*graph.findings),
     )
 
 

@@ -36,7 +36,7 @@ def proposal(request: NotebookRequest, file: Path) -> Proposal:
     """The plan with the person's edits. Raises NbpipeError."""
     found = api.analyze_read(read(request, file))
     planned, refused = api.shape(found, request.edits)
-    document = msgspec.convert(data.plan_document(planned.plan, (*found.notebook.findings, *found.graph.findings)), PlanDocument)
+    document = msgspec.convert(data.plan_document(planned.plan, found.graph.findings), PlanDocument)
     return Proposal(document, planned.text, digest(found.notebook), tuple(map(_piece, found.graph.statements)), refused)
 
 
@@ -45,7 +45,7 @@ def code(request: ProjectRequest, file: Path, folder: Path) -> Code:
     planned, _ = api.shape(api.analyze_read(read(request, file)), request.edits)
     project, _ = api.build(planned, request.target)
     on_disk = {name: text for name in project.files if (text := _text(folder / name)) not in (None, project.files[name])}
-    return Code(project.files, on_disk, project.provenance, (*planned.findings, *project.findings))
+    return Code(project.files, on_disk, project.provenance, (*planned.findings, *api.warnings_of(planned), *project.findings))
 
 
 def conversion(request: ProjectRequest, file: Path, folder: Path) -> ConversionDocument:
