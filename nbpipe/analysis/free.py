@@ -1,6 +1,5 @@
 """The names that a function or class takes from the notebook when it is called."""
 
-import ast
 import symtable
 from collections.abc import Iterator
 
@@ -19,11 +18,6 @@ def free_names(source: str) -> tuple[str, ...]:
     for table in symtable.symtable(source, "<cell>", "exec").get_children():
         _collect(table, found, assigned)
     return tuple(sorted(name for name in found if name not in BUILTINS or name in assigned))
-
-
-def assigned_globals(node: ast.AST) -> frozenset[str]:
-    """Return the names that functions in the node declare `global`."""
-    return frozenset(name for child in ast.walk(node) if isinstance(child, ast.Global) for name in child.names)
 
 
 def local_names(source: str) -> frozenset[str]:

@@ -10,7 +10,7 @@ Rules:
 - NB906 (note): with changed parameters the notebook itself fails.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from nbpipe.model.finding import Finding, Severity, Span
@@ -66,8 +66,3 @@ def other_kernel(name: str) -> Finding:
         Severity.NOTE,
         fix="name a kernel with --kernel, or an interpreter with --python",
     )
-
-
-def parameters_break(names: Iterable[str], cell: int, error: str) -> Finding:
-    """The notebook cannot take the changed parameters."""
-    return Finding("NB906", f"with other values for {', '.join(names)} the notebook itself fails: {error}", Severity.NOTE, Span(cell))
