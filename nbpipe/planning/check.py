@@ -8,7 +8,7 @@ from nbpipe.model.flow import EdgeKind, FlowGraph, Statement
 from nbpipe.model.plan import Plan, Stage
 from nbpipe.planning.cut import Segment
 from nbpipe.planning.reports import Group, Placement
-from nbpipe.planning.roles import find_roles, is_setting
+from nbpipe.planning.roles import Roles, find_roles, is_setting
 from nbpipe.planning.ties import ties
 from nbpipe.planning.unused import without_left_out
 
@@ -29,14 +29,15 @@ def problems(plan: Plan, graph: FlowGraph) -> list[str]:
     if unknown:
         return [f"the notebook has no statement `{key}`" for key in sorted(set(unknown))]
     executed = without_left_out(graph, plan.left_out)
+    roles = find_roles(executed)
     return [
         *_names(plan),
         *_places_once(plan, graph),
         *_left_out(plan, graph),
         *_shared(plan, statements),
         *_order(plan, executed),
-        *_tied(plan, executed),
-        *_reports(plan, executed, statements),
+        *_tied(plan, executed, roles),
+        *_reports(plan, executed, statements, roles.available),
     ]
 
 
@@ -95,26 +96,24 @@ def _left_out(plan: Plan, graph: FlowGraph) -> Iterator[str]:
 
 def _shared(plan: Plan, statements: Mapping[str, Statement]) -> Iterator[str]:
     shared = plan.shared
-    tuned = {parameter.name for parameter in plan.parameters if parameter.origin in statements} & {
-        name for parameter in plan.parameters if parameter.origin in statements for name in statements[parameter.origin].effects.binds
-    }
+    origins = [(parameter.name, statements.get(parameter.origin)) for parameter in plan.parameters]
+    tuned = {name for name, origin in origins if origin is not None and name in origin.effects.binds}
     for key in (*shared.functions, *shared.classes, *shared.constants, *shared.settings):
         statement = statements[key]
         for name in sorted(tuned & {*statement.free, *statement.effects.reads}):
             yield f"`{key}` is shared by all stages, but reads the parameter `{name}`, which only stages are given"
 
 
-def _tied(plan: Plan, graph: FlowGraph) -> Iterator[str]:
-    roles = find_roles(graph)
+def _tied(plan: Plan, graph: FlowGraph, roles: Roles) -> Iterator[str]:
     stage_of = {key: index for index, stage in enumerate(plan.stages) for key in stage.statements}
     for first, second, name in ties(graph.statements, graph.edges, roles.repeatable, roles.available):
         if first in stage_of and second in stage_of and stage_of[first] != stage_of[second]:
             yield f"`{first}` and `{second}` must be in one stage: `{name}` cannot travel between stages"
 
 
-def _reports(plan: Plan, graph: FlowGraph, statements: dict[str, Statement]) -> Iterator[str]:
+def _reports(plan: Plan, graph: FlowGraph, statements: Mapping[str, Statement], available: frozenset[str]) -> Iterator[str]:
     segments = [Segment(stage.phase, tuple(statements[key] for key in stage.statements)) for stage in plan.stages]
-    placement = Placement(segments, graph.edges, graph.statements, find_roles(graph).available)
+    placement = Placement(segments, graph.edges, graph.statements, available)
     for index, stage in enumerate(plan.stages):
         if stage.report:
             group = Group(tuple(statements[key] for key in stage.report))
@@ -123,7 +122,7 @@ def _reports(plan: Plan, graph: FlowGraph, statements: dict[str, Statement]) -> 
                 yield f"the report of stage `{stage.name}` shows `{name}`, which is another value at the stage's end"
 
 
-def _repeated(stage: Stage, statements: dict[str, Statement]) -> frozenset[str]:
+def _repeated(stage: Stage, statements: Mapping[str, Statement]) -> frozenset[str]:
     return frozenset(name for key in stage.report_repeated for name in statements[key].effects.binds)
 
 

@@ -143,18 +143,18 @@ def _not_after_readers(statements: Sequence[Statement], edges: Iterable[Edge], s
 
     What a split takes is no part of the training, though it often stands below that heading.
     """
-    by_id = {s.id: s for s in statements}
-    position = {key: index for index, key in enumerate(by_id)}
+    position = {s.id: index for index, s in enumerate(statements)}
     first: dict[str, str] = {}
     for edge in edges:
         if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
             first[edge.source] = min(first.get(edge.source, edge.target), edge.target, key=position.__getitem__)
+    called = {s.id: call_phases(s) for s in statements}
     found = dict(scores)
     for statement in reversed(statements):
         own, reader = found[statement.id], found.get(first.get(statement.id, ""))
-        if own and reader and not call_phases(statement):
+        if own and reader and not called[statement.id]:
             best, earlier = max(own, key=own.__getitem__), max(reader, key=reader.__getitem__)
-            if PHASES.index(earlier) < PHASES.index(best) and (earlier in call_phases(by_id[first[statement.id]])):
+            if PHASES.index(earlier) < PHASES.index(best) and earlier in called[first[statement.id]]:
                 found[statement.id] = {phase: score for phase, score in {**own, earlier: own[best]}.items() if phase != best}
     return found
 

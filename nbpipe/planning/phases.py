@@ -39,7 +39,7 @@ def phase_scores(statement: Statement) -> Scores:
     scores: defaultdict[Phase, float] = defaultdict(float, called)
     if not scores and _filters_rows(statement):
         scores[Phase.CLEANING] += FILTER_WEIGHT
-    if not called.keys() - {Phase.CLEANING} and _adds_column(statement):
+    if not tells and _adds_column(statement):
         scores[Phase.FEATURES] += COLUMN_WEIGHT
     if is_display(statement) and not scores:
         scores[Phase.EXPLORATION] += SHOW_WEIGHT

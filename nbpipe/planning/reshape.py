@@ -85,7 +85,9 @@ def _draft(plan: Plan) -> Draft:
     """Return what a plan says of the places of statements; what stages need from each other, and the names of it, follow anew."""
     shared = plan.shared
     return Draft(
-        stages=tuple(StageDraft(stage.name, stage.phase, stage.statements, stage.report, stage.title) for stage in plan.stages),
+        stages=tuple(
+            StageDraft(stage.name, stage.phase, stage.statements, stage.report, stage.title, stage.by_name) for stage in plan.stages
+        ),
         imports=shared.imports,
         functions=shared.functions,
         classes=shared.classes,

@@ -16,8 +16,6 @@ CONSUMED = frozenset(f"builtins.{name}" for name in ("zip", "map", "filter", "en
 REPEATABLE_CALLS = frozenset({"re.compile", "pathlib.Path", "pandas.Timestamp", "datetime.date", "datetime.datetime"}) | frozenset(
     f"builtins.{name}" for name in ("list", "dict", "set", "tuple", "range", "len", "str", "int", "float", "bool", "sorted")
 )
-
-
 TUNED = re.compile(
     r"seed|size|rate|ratio|frac|num|count|thresh|alpha|beta|gamma|lambda|epoch|batch|depth|estimators|cluster|neighbo|component|fold|split|limit|"
     r"max|min|window|lag|horizon|steps?|iter|path|file|dir|folder|url|date|top|cutoff|degree|tol|^n_|^k$|^cv$|_k$|^c$|quantile|percent",
@@ -29,7 +27,8 @@ TUNED = re.compile(
 class Roles:
     """Which statements are shared by all stages, by kind; `available` are the names that every stage has without a port.
 
-    `tuned` are the constants that become parameters: shared modules never read them. `repeatable` are cheap statements without effects, which a stage may execute again instead of being given their values.
+    `tuned` are the constants that become parameters: shared modules never read them. `repeatable` are cheap statements without effects, which a
+    stage may execute again instead of being given their values.
     """
 
     imports: frozenset[str]
