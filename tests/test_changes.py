@@ -12,8 +12,6 @@ import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from nbpipe.cli import main
-
 SOURCE = (Path(__file__).parent / "cases" / "train_and_evaluate.py").read_text(encoding="utf-8").partition("\n# output\n")[0]
 
 
@@ -43,17 +41,6 @@ def repository(tmp_path, monkeypatch):
     for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "first"]):
         subprocess.run(["git", *words], check=True)
     return tmp_path
-
-
-@pytest.fixture
-def run(capsys):
-    def run_it(*words):
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run_it
 
 
 def test_nothing_changed(repository, run):

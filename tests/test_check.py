@@ -9,7 +9,6 @@ import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from nbpipe.cli import main
 from nbpipe.notebook.positions import source_lines
 from nbpipe.report.sarif import SCHEMA
 
@@ -18,18 +17,7 @@ SARIF = json.loads((ROOT / "tests" / "schemas" / "sarif-2.1.0.json").read_text(e
 CELLS = ["def f(x=[]):\n    return x\nprint(f())", "print('as it should be')\nkey = open('/home/ann/key')\nprint(key)"]
 
 
-@pytest.fixture
-def run(capsys, tmp_path, monkeypatch):
-    """Run a command line in an empty folder; returns its exit code, and what it wrote to stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run_it(*words):
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run_it
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 
 def write_notebook(path, cells, **more):

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from nbpipe import api, commands
-from nbpipe.cli import main
 from nbpipe.targets import TARGETS
 
 NOTEBOOK = """# %% [markdown]
@@ -48,19 +47,6 @@ def here(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command line; returns its exit code, and what it wrote to stdout and stderr."""
-
-    def run_it(*words):
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run_it
 
 
 def ipynb(path, *sources):
