@@ -1,10 +1,9 @@
 """Where stages begin: statements are brought into an order that keeps phases together, and cut where little has to be passed on.
 
-The order is a list scheduling by phase over the edges of the flow graph; the cut is the cheapest labelling of that sequence with phases
+The cut is the cheapest labelling of the sequence with phases
 (Viterbi's algorithm), in which a change of phase costs a stage, plus every value that has to travel across it.
 """
 
-import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,32 +11,23 @@ from itertools import pairwise
 from operator import itemgetter
 
 from nbpipe.model.flow import Edge, EdgeKind, Phase, Statement
-from nbpipe.planning.phases import call_phases, phase_scores
+from nbpipe.planning.evidence import Evidence, evidence
+from nbpipe.planning.phases import PHASES, is_split, is_visible
+from nbpipe.planning.schedule import schedule
+from nbpipe.planning.ties import Tie
 
-PHASES = (
-    Phase.COLLECTION,
-    Phase.LABELLING,
-    Phase.CLEANING,
-    Phase.FEATURES,
-    Phase.TRAINING,
-    Phase.EVALUATION,
-    Phase.DEPLOYMENT,
-    Phase.MONITORING,
-)
 STAGE_COST = 2.5
 LONE_COST = 0.75  # one statement is hardly a stage
-SHORT = frozenset({Phase.COLLECTION, Phase.EVALUATION, Phase.DEPLOYMENT})  # but for these phases, where one is often all there is
+SHORT = frozenset(
+    {Phase.COLLECTION, Phase.EVALUATION, Phase.DEPLOYMENT}
+)  # but for these phases, where one is often all there is, and for splits
 BACKWARD_COST = 1.5  # a pipeline that goes back to an earlier phase reads worse
 PORT_COST = 0.25
 TOGETHER = 0.4
 REWARD = 0.35  # for each explorative statement that a cut lets out of the stage
 FORBIDDEN = 1e9
-SCORE_LIMIT = 4.0  # more certainty than this about one statement must not outvote all the others
-TABLES = frozenset({"pandas.DataFrame", "pandas.Series", "numpy.ndarray"})
-ROOT_SCORES: Mapping[Phase, float] = {Phase.COLLECTION: 1.0}  # what is made from nothing is data, if nothing speaks against it
 LONG_STAGE = 40  # statements; longer ones are cut again, at a heading, where that is cheap
 
-Scores = Mapping[Phase, float]
 _State = tuple[Phase, bool]
 _BACKWARD = {  # what it costs to go to a phase, from each
     after: {before: BACKWARD_COST if PHASES.index(after) < PHASES.index(before) else 0.0 for before in PHASES} for after in PHASES
@@ -76,7 +66,7 @@ class Crossings:
 def cut(
     statements: Sequence[Statement],
     edges: Iterable[Edge],
-    tied: Iterable[tuple[str, str, str]],
+    tied: Iterable[Tie],
     free: frozenset[str],
     pauses: Iterable[Pause] = (),
     tags: Mapping[str, str] | None = None,
@@ -90,12 +80,13 @@ def cut(
     if not statements:
         return []
     relevant = _relevant(statements, edges)
-    fed = {edge.target for edge in relevant if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and edge.name not in free}
-    scores = {s.id: _scores(s) or (ROOT_SCORES if s.id not in fed and _is_table(s) else {}) for s in statements}
-    scores = _not_after_readers(statements, relevant, scores)
-    order = list(statements) if tags else schedule(statements, relevant, scores)
+    scores = evidence(statements, relevant, free)
+    tied = list(tied)
+    order = list(statements) if tags else schedule(statements, relevant, scores, tied)
     crossings = cross(order, relevant, tied, free)
-    labels, cuts = _label([scores[s.id] for s in order], _costs(order, crossings, _rewards(order, pauses), tags))
+    labels, cuts = _label(
+        [scores[s.id] for s in order], [is_split(s) for s in order], _costs(order, crossings, _rewards(order, pauses), tags)
+    )
     return [_segment(order[a:b], labels[a], tags) for a, b in _runs(cuts, crossings, order)]
 
 
@@ -127,38 +118,6 @@ def _rewards(order: Sequence[Statement], pauses: Iterable[Pause]) -> list[float]
     return [min(reward, STAGE_COST + 1.0) for reward in rewards]
 
 
-def _is_table(statement: Statement) -> bool:
-    return any(kind in TABLES for _, kind in statement.types)
-
-
-def _scores(statement: Statement) -> Scores:
-    scores = {phase: score for phase, score in phase_scores(statement).items() if phase in PHASES}
-    best = max(scores.values(), default=0.0)
-    scale = min(1.0, SCORE_LIMIT / best) if best else 1.0
-    return {phase: score * scale for phase, score in scores.items()}
-
-
-def _not_after_readers(statements: Sequence[Statement], edges: Iterable[Edge], scores: Mapping[str, Scores]) -> dict[str, Scores]:
-    """Let what only a heading calls a later phase belong to the phase of its first reader, where that calls for an earlier one.
-
-    What a split takes is no part of the training, though it often stands below that heading.
-    """
-    position = {s.id: index for index, s in enumerate(statements)}
-    first: dict[str, str] = {}
-    for edge in edges:
-        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
-            first[edge.source] = min(first.get(edge.source, edge.target), edge.target, key=position.__getitem__)
-    called = {s.id: call_phases(s) for s in statements}
-    found = dict(scores)
-    for statement in reversed(statements):
-        own, reader = found[statement.id], found.get(first.get(statement.id, ""))
-        if own and reader and not called[statement.id]:
-            best, earlier = max(own, key=own.__getitem__), max(reader, key=reader.__getitem__)
-            if PHASES.index(earlier) < PHASES.index(best) and earlier in called[first[statement.id]]:
-                found[statement.id] = {phase: score for phase, score in {**own, earlier: own[best]}.items() if phase != best}
-    return found
-
-
 def _relevant(statements: Sequence[Statement], edges: Iterable[Edge]) -> list[Edge]:
     inside = {s.id for s in statements}
     found = [edge for edge in edges if edge.source in inside and edge.target in inside]
@@ -171,59 +130,7 @@ def _relevant(statements: Sequence[Statement], edges: Iterable[Edge]) -> list[Ed
     return found
 
 
-def is_visible(statement: Statement) -> bool:
-    """Say whether a statement may display something."""
-    return (statement.shown and not statement.silent) or statement.effects.prints or "figure" in statement.effects.state_written
-
-
-def schedule(statements: Sequence[Statement], edges: Iterable[Edge], scores: Mapping[str, Scores]) -> list[Statement]:
-    """Return the statements in an order that no edge forbids, the earliest phase first wherever there is a choice.
-
-    Statements that speak for no phase wait for the first one that needs them.
-    """
-    position = {s.id: index for index, s in enumerate(statements)}
-    rank = _ranks(statements, edges, scores)
-    waiting: defaultdict[str, set[str]] = defaultdict(set)
-    followers: defaultdict[str, set[str]] = defaultdict(set)
-    for edge in edges:
-        waiting[edge.target].add(edge.source)
-        followers[edge.source].add(edge.target)
-    for statement in reversed(statements):  # what holds up a statement of an earlier phase goes before that, not after all the rest
-        rank[statement.id] = min((rank[statement.id], *(rank[key] for key in followers[statement.id])))
-    ready = [(rank[s.id], position[s.id]) for s in statements if not waiting[s.id]]
-    heapq.heapify(ready)
-    order = []
-    while ready:
-        _, index = heapq.heappop(ready)
-        statement = statements[index]
-        order.append(statement)
-        for follower in followers[statement.id]:
-            waiting[follower].discard(statement.id)
-            if not waiting[follower]:
-                heapq.heappush(ready, (rank[follower], position[follower]))
-    return order
-
-
-def _ranks(statements: Sequence[Statement], edges: Iterable[Edge], scores: Mapping[str, Scores]) -> dict[str, int]:
-    """Return the phase of each statement as a number; without one of its own it is that of the first follower, else of the statement before."""
-    followers: defaultdict[str, list[str]] = defaultdict(list)
-    for edge in edges:
-        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
-            followers[edge.source].append(edge.target)
-    ranks: dict[str, int] = {}
-    for statement in reversed(statements):
-        own = scores[statement.id]
-        if own:
-            ranks[statement.id] = PHASES.index(max(own, key=lambda phase: own[phase]))
-        elif later := [ranks[follower] for follower in followers[statement.id] if follower in ranks]:
-            ranks[statement.id] = min(later)
-    current = 0
-    for statement in statements:
-        current = ranks.setdefault(statement.id, current)
-    return ranks
-
-
-def cross(order: Sequence[Statement], edges: Iterable[Edge], tied: Iterable[tuple[str, str, str]], free: frozenset[str]) -> Crossings:
+def cross(order: Sequence[Statement], edges: Iterable[Edge], tied: Iterable[Tie], free: frozenset[str]) -> Crossings:
     """Return what crosses each place before a statement of the sequence (place 0 is its beginning)."""
     position = {s.id: index for index, s in enumerate(order)}
     reach: dict[tuple[str, str], int] = {}  # a version of a name → where it is last needed
@@ -251,8 +158,10 @@ def cross(order: Sequence[Statement], edges: Iterable[Edge], tied: Iterable[tupl
     return Crossings(tuple(width), tuple(forbidden))
 
 
-def _label(scores: Sequence[Scores], places: Sequence[tuple[float, float]]) -> tuple[list[Phase], set[int]]:
-    """Return the cheapest phase for each statement (Viterbi), and the places of the cuts; `places` are the costs of ending a stage and of going on.
+def _label(scores: Sequence[Evidence], whole: Sequence[bool], places: Sequence[tuple[float, float]]) -> tuple[list[Phase], set[int]]:
+    """Return the cheapest phase for each statement (Viterbi), and the places of the cuts.
+
+    `whole` says which statements are a stage's worth by themselves, `places` what it costs to end a stage and to go on.
 
     A state is a phase, and whether the statement is the first of its stage: a stage that ends with its first statement costs more.
     """
@@ -260,7 +169,7 @@ def _label(scores: Sequence[Scores], places: Sequence[tuple[float, float]]) -> t
     back: list[dict[_State, tuple[_State, bool]]] = []
     for index in range(1, len(scores)):
         change, go_on = places[index]
-        ended = {state: cost + change + _lone(state) for state, cost in costs.items()}
+        ended = {state: cost + change + _lone(state, whole[index - 1]) for state, cost in costs.items()}
         came: dict[_State, tuple[_State, bool]] = {}
         now: dict[_State, float] = {}
         for phase in PHASES:
@@ -273,7 +182,7 @@ def _label(scores: Sequence[Scores], places: Sequence[tuple[float, float]]) -> t
             now[phase, False] = costs[same] + go_on + mismatch
         costs = now
         back.append(came)
-    state = min(costs, key=lambda state: costs[state] + _lone(state))
+    state = min(costs, key=lambda state: costs[state] + _lone(state, whole[-1]))
     labels, cuts = [state[0]], set()
     for index in range(len(back), 0, -1):
         state, is_cut = back[index - 1][state]
@@ -283,12 +192,12 @@ def _label(scores: Sequence[Scores], places: Sequence[tuple[float, float]]) -> t
     return labels[::-1], cuts
 
 
-def _lone(state: _State) -> float:
+def _lone(state: _State, whole: bool) -> float:
     phase, first = state
-    return LONE_COST if first and phase not in SHORT else 0.0
+    return LONE_COST if first and not whole and phase not in SHORT else 0.0
 
 
-def _mismatch(scores: Scores, phase: Phase) -> float:
+def _mismatch(scores: Evidence, phase: Phase) -> float:
     return max(scores.values(), default=0.0) - scores.get(phase, 0.0)
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Container, Sequence
 
 from nbpipe.model.flow import Phase, Statement
+from nbpipe.planning.phases import is_split
 
 _VERBS = {
     Phase.SETUP: "prepare",
@@ -101,12 +102,11 @@ _DOING = frozenset(
     ]
 )
 _LIBRARIES = frozenset({"doit", "matplotlib", "numpy", "pandas", "yaml"})  # which generated projects import, or look for
-_SPLITS = ("train_test_split", "StratifiedShuffleSplit.split", "ShuffleSplit.split")
 _RESERVED = {"stages", "functions", "classes", "constants", "settings", "pipeline", "runner", "storage", "tests", "report", "test"}
 
 
 def identifier(text: str, default: str = "item", limit: int = 40) -> str:
-    """Return a snake-case Python name made from any text; never a keyword, never empty."""
+    """Return a snake-case Python name made from any text; never a keyword, and `default` where nothing is left of it."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain)
     words = re.findall(r"[A-Za-z0-9]+", plain.lower())
@@ -116,7 +116,7 @@ def identifier(text: str, default: str = "item", limit: int = 40) -> str:
             break
         name = f"{name}_{word}" if name else word
     name = name[:limit] or default
-    if name[0].isdigit():
+    if name[:1].isdigit():
         name = f"{default}_{name}"
     return f"{name}_" if keyword.iskeyword(name) or name in _RESERVED else name
 
@@ -148,12 +148,7 @@ def stage_names(stages: Sequence[tuple[Phase, Sequence[Statement], str]], reserv
 
 
 def _verb(phase: Phase, statements: Sequence[Statement]) -> str:
-    if (
-        phase is Phase.FEATURES
-        and statements
-        and any(call.endswith(_SPLITS) for s in statements[-2:] for call in s.calls)
-        and len(statements) <= 4
-    ):
+    if phase is Phase.FEATURES and statements and any(is_split(s) for s in statements[-2:]) and len(statements) <= 4:
         return "split_data"
     if phase is Phase.TRAINING and len(_fitted(statements)) > 1:
         return "train_models"

@@ -9,6 +9,17 @@ from nbpipe import knowledge
 from nbpipe.analysis.statements import parse
 from nbpipe.model.flow import FlowGraph, Phase, Statement, StatementKind
 
+PHASES = (
+    Phase.COLLECTION,
+    Phase.LABELLING,
+    Phase.CLEANING,
+    Phase.FEATURES,
+    Phase.TRAINING,
+    Phase.EVALUATION,
+    Phase.DEPLOYMENT,
+    Phase.MONITORING,
+)
+SPLITS = ("train_test_split", "StratifiedShuffleSplit.split", "ShuffleSplit.split")
 CALL_WEIGHT = 3.0
 SHOW_WEIGHT = 1.5
 FILTER_WEIGHT = 1.5
@@ -50,11 +61,20 @@ def phase_scores(statement: Statement) -> Scores:
     return dict(scores)
 
 
+def is_visible(statement: Statement) -> bool:
+    """Say whether a statement may display something."""
+    return (statement.shown and not statement.silent) or statement.effects.prints or "figure" in statement.effects.state_written
+
+
 def is_display(statement: Statement) -> bool:
     """Say whether all that a statement does is to show something."""
     effects = statement.effects
-    visible = (statement.shown and not statement.silent) or effects.prints or "figure" in effects.state_written
-    return visible and not effects.binds and not effects.mutates and not effects.files_written
+    return is_visible(statement) and not effects.binds and not effects.mutates and not effects.files_written
+
+
+def is_split(statement: Statement) -> bool:
+    """Say whether a statement sets data for testing apart."""
+    return any(call.endswith(SPLITS) for call in statement.calls)
 
 
 def call_phases(statement: Statement) -> Scores:

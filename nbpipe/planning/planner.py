@@ -9,12 +9,13 @@ from nbpipe.analysis.statements import imported_modules
 from nbpipe.model.flow import FlowGraph, Phase, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import LeftOut, Plan
-from nbpipe.planning.cut import Segment, cut, is_visible
+from nbpipe.planning.cut import Segment, cut
 from nbpipe.planning.draft import Draft, StageDraft
 from nbpipe.planning.interfaces import connect
 from nbpipe.planning.lessons import Lessons, applied, told
 from nbpipe.planning.naming import identifier, package_name, stage_names
 from nbpipe.planning.parameters import find_parameters
+from nbpipe.planning.phases import is_visible
 from nbpipe.planning.reports import Placement, candidates, groups, pauses
 from nbpipe.planning.roles import Roles, find_roles, imports_alone, is_setting
 from nbpipe.planning.ties import Tie, ties

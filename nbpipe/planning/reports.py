@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from nbpipe.model.flow import Edge, EdgeKind, Phase, Statement
-from nbpipe.planning.cut import Pause, Segment, is_visible
-from nbpipe.planning.phases import is_display
+from nbpipe.planning.cut import Pause, Segment
+from nbpipe.planning.phases import is_display, is_visible
 
 FLOW = (EdgeKind.VALUE, EdgeKind.MUTATION)
 STAGE_PHASES = (Phase.COLLECTION, Phase.TRAINING, Phase.EVALUATION, Phase.DEPLOYMENT, Phase.LABELLING, Phase.MONITORING)

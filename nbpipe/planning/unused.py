@@ -8,7 +8,7 @@ from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import Edge, EdgeKind, FlowGraph, Phase, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import LeftOut
-from nbpipe.planning.cut import is_visible
+from nbpipe.planning.phases import is_visible
 from nbpipe.planning.roles import Roles, is_setting
 
 OUTPUT_LOST = "NB010"  # the reader's finding: only output is lost

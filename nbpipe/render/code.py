@@ -11,7 +11,7 @@ from nbpipe.model.flow import FlowGraph, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Parameter, Plan, Port, Stage
 from nbpipe.model.project import Origin
-from nbpipe.planning.cut import is_visible
+from nbpipe.planning.phases import is_visible
 from nbpipe.planning.unused import QUIET
 from nbpipe.render.imports import DISPLAY, GET_IPYTHON, OTHER_DISPLAY, PYPLOT, imports_of, line_of, needed
 from nbpipe.render.markdown import prose

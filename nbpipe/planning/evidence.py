@@ -1,0 +1,63 @@
+"""What speaks for each phase of a statement, given the flow around it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from nbpipe.model.flow import Edge, EdgeKind, Phase, Statement, StatementKind
+from nbpipe.planning.phases import CALL_WEIGHT, PHASES, call_phases, phase_scores
+
+SCORE_LIMIT = 4.0  # more certainty than this about one statement must not outvote all the others
+TABLES = frozenset({"pandas.DataFrame", "pandas.Series", "numpy.ndarray"})
+PACKED = frozenset({"sklearn.utils.Bunch"})  # data sets that come in one object: what takes them out still collects
+ROOT: Mapping[Phase, float] = {Phase.COLLECTION: 1.0}  # what is made from nothing is data, if nothing speaks against it
+UNPACKING: Mapping[Phase, float] = {Phase.COLLECTION: CALL_WEIGHT}
+
+Evidence = Mapping[Phase, float]
+
+
+def evidence(statements: Sequence[Statement], edges: Sequence[Edge], free: frozenset[str]) -> dict[str, Evidence]:
+    """Return how much speaks for each phase of each statement (by its id); `free` are the names that every stage has."""
+    fed = {edge.target for edge in edges if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and edge.name not in free}
+    found = {s.id: _scores(s) or (ROOT if s.id not in fed and _is_table(s) else {}) for s in statements}
+    found |= dict.fromkeys(_unpacks(statements, edges), UNPACKING)
+    return _not_after_readers(statements, edges, found)
+
+
+def _unpacks(statements: Sequence[Statement], edges: Iterable[Edge]) -> Iterator[str]:
+    """Yield the statements that only name a part of a data set: `X, y = iris.data, iris.target`."""
+    packed = {s.id: {name for name, kind in s.types if kind in PACKED} for s in statements}
+    plain = {s.id for s in statements if s.kind is StatementKind.ASSIGN and not s.calls and not s.effects.mutates}
+    for edge in edges:
+        if edge.kind is EdgeKind.VALUE and edge.target in plain and edge.name in packed[edge.source]:
+            yield edge.target
+
+
+def _scores(statement: Statement) -> Evidence:
+    scores = {phase: score for phase, score in phase_scores(statement).items() if phase in PHASES}
+    best = max(scores.values(), default=0.0)
+    scale = min(1.0, SCORE_LIMIT / best) if best else 1.0
+    return {phase: score * scale for phase, score in scores.items()}
+
+
+def _is_table(statement: Statement) -> bool:
+    return any(kind in TABLES for _, kind in statement.types)
+
+
+def _not_after_readers(statements: Sequence[Statement], edges: Iterable[Edge], scores: Mapping[str, Evidence]) -> dict[str, Evidence]:
+    """Let what only a heading calls a later phase belong to the phase of its first reader, where that calls for an earlier one.
+
+    What a split takes is no part of the training, though it often stands below that heading.
+    """
+    position = {s.id: index for index, s in enumerate(statements)}
+    first: dict[str, str] = {}
+    for edge in edges:
+        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
+            first[edge.source] = min(first.get(edge.source, edge.target), edge.target, key=position.__getitem__)
+    called = {s.id: call_phases(s) for s in statements}
+    found = dict(scores)
+    for statement in reversed(statements):
+        own, reader = found[statement.id], found.get(first.get(statement.id, ""))
+        if own and reader and not called[statement.id]:
+            best, earlier = max(own, key=own.__getitem__), max(reader, key=reader.__getitem__)
+            if PHASES.index(earlier) < PHASES.index(best) and earlier in called[first[statement.id]]:
+                found[statement.id] = {phase: score for phase, score in {**own, earlier: own[best]}.items() if phase != best}
+    return found
