@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nbpipe.model.flow import Edge, EdgeKind, Phase, Statement, StatementKind
-from nbpipe.planning.phases import CALL_WEIGHT, PHASES, call_phases, phase_scores
+from nbpipe.planning.phases import CALL_WEIGHT, PHASES, SHOW_WEIGHT, call_phases, is_display, phase_scores
 
 SCORE_LIMIT = 4.0  # more certainty than this about one statement must not outvote all the others
 TABLES = frozenset({"pandas.DataFrame", "pandas.Series", "numpy.ndarray"})
@@ -19,7 +19,8 @@ def evidence(statements: Sequence[Statement], edges: Sequence[Edge], free: froze
     fed = {edge.target for edge in edges if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and edge.name not in free}
     found = {s.id: _scores(s) or (ROOT if s.id not in fed and _is_table(s) else {}) for s in statements}
     found |= dict.fromkeys(_unpacks(statements, edges), UNPACKING)
-    return _not_after_readers(statements, edges, found)
+    found |= {reader: found[writer] for writer, reader in _read_back(statements, edges)}
+    return _with_makers(statements, edges, _not_after_readers(statements, edges, found))
 
 
 def _unpacks(statements: Sequence[Statement], edges: Iterable[Edge]) -> Iterator[str]:
@@ -29,6 +30,24 @@ def _unpacks(statements: Sequence[Statement], edges: Iterable[Edge]) -> Iterator
     for edge in edges:
         if edge.kind is EdgeKind.VALUE and edge.target in plain and edge.name in packed[edge.source]:
             yield edge.target
+
+
+def _read_back(statements: Sequence[Statement], edges: Iterable[Edge]) -> Iterator[tuple[str, str]]:
+    """Yield what writes a file, and what reads it back: that collects nothing."""
+    reads = {s.id for s in statements if s.effects.files_read and not s.effects.files_written}
+    writes = {s.id for s in statements if s.effects.files_written}
+    return ((e.source, e.target) for e in edges if e.kind is EdgeKind.FILE and e.source in writes and e.target in reads)
+
+
+def _with_makers(statements: Sequence[Statement], edges: Iterable[Edge], found: Mapping[str, Evidence]) -> dict[str, Evidence]:
+    """Let what only shows a value belong to the phase that made it, whatever the heading is."""
+    maker = {edge.target: edge.source for edge in edges if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION)}
+    changed = dict(found)
+    for statement in statements:
+        made = found.get(maker.get(statement.id, ""))
+        if made and is_display(statement) and not call_phases(statement):
+            changed[statement.id] = {max(made, key=made.__getitem__): SHOW_WEIGHT}
+    return changed
 
 
 def _scores(statement: Statement) -> Evidence:

@@ -20,11 +20,11 @@ PHASES = (
     Phase.MONITORING,
 )
 SPLITS = ("train_test_split", "StratifiedShuffleSplit.split", "ShuffleSplit.split")
+PREPARATION = frozenset({Phase.CLEANING, Phase.FEATURES})  # the same calls make clean data and features
 CALL_WEIGHT = 3.0
 SHOW_WEIGHT = 1.5
 FILTER_WEIGHT = 1.5
 COLUMN_WEIGHT = 2.0
-DISSENT = 0.4  # what words count for that speak for another phase than the calls do
 WORD_WEIGHTS = {"heading": 1.0, "outer heading": 0.4, "comment": 0.8, "name": 0.6}
 DEFINITIONS = (StatementKind.IMPORT, StatementKind.FUNCTION, StatementKind.CLASS)
 
@@ -46,7 +46,8 @@ def _best(statement: Statement) -> Phase:
 def phase_scores(statement: Statement) -> Scores:
     """Return how much speaks for each phase; empty where nothing does."""
     called = call_phases(statement)
-    tells = bool(called.keys() - {Phase.CLEANING})  # features are made by the same calls as clean data
+    tells = bool(called.keys() - {Phase.CLEANING})
+    agreeing = {*called, *(PREPARATION if called.keys() & PREPARATION else ())}
     scores: defaultdict[Phase, float] = defaultdict(float, called)
     if not scores and _filters_rows(statement):
         scores[Phase.CLEANING] += FILTER_WEIGHT
@@ -56,8 +57,8 @@ def phase_scores(statement: Statement) -> Scores:
         scores[Phase.EXPLORATION] += SHOW_WEIGHT
     for kind, text in _texts(statement):
         for word_phase, score in knowledge.phase_of_words(text).items():
-            weight = DISSENT if tells and word_phase not in called else 1.0
-            scores[Phase(word_phase)] += weight * WORD_WEIGHTS[kind] * score
+            if not tells or word_phase in agreeing:  # where calls tell, words can only agree
+                scores[Phase(word_phase)] += WORD_WEIGHTS[kind] * score
     return dict(scores)
 
 

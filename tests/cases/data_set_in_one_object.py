@@ -27,7 +27,11 @@ print(cross_val_score(model, X, y).mean())
 # output
 # load_data() -> X, y
 #     c3.s1 c3.s2 c3.s3
-# evaluate_model(X, y, random_state=, max_iter=) -> nothing
-#     c4.s1 c5.s1 c5.s2 c6.s1 c7.s1
+# split_data(X, y, random_state=) -> X_train, y_train, X_test, y_test
+#     c4.s1
+# train_model(X_train, y_train, max_iter=) -> model
+#     c5.s1 c5.s2
+# evaluate_model(model, X_test, y_test, X, y) -> nothing
+#     c6.s1 c7.s1
 # parameter random_state = 4
 # parameter max_iter = 500

@@ -16,7 +16,7 @@ df["b"] = df["a"] / 3
 df["b"].values
 
 # output
-# build_features() -> df
+# load_data() -> df
 #     c2.s1 c2.s2 c3.s1
 #     report(df) c3.s2
 # settings c1.s4 c1.s5 c1.s6
