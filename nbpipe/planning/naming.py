@@ -5,7 +5,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from nbpipe.model.flow import Phase, Statement
 from nbpipe.planning.phases import is_split
@@ -31,6 +31,22 @@ _ADJECTIVES = {
     Phase.EVALUATION: "evaluated",
     Phase.DEPLOYMENT: "final",
     Phase.MONITORING: "monitored",
+}
+_ACTIONS = {  # what a stage may be called for what many of its statements call
+    "fill_missing_values": {"fillna", "interpolate", "ffill", "bfill", "SimpleImputer", "KNNImputer"},
+    "drop_missing_values": {"dropna"},
+    "drop_duplicates": {"drop_duplicates"},
+    "parse_dates": {"to_datetime", "strptime"},
+    "merge_tables": {"merge", "join", "concat"},
+    "aggregate": {"groupby", "pivot_table", "agg", "resample", "crosstab"},
+    "encode_categories": {"get_dummies", "OneHotEncoder", "LabelEncoder", "OrdinalEncoder", "TargetEncoder"},
+    "scale_features": {"StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler", "scale"},
+    "reduce_dimensions": {"PCA", "TruncatedSVD", "TSNE", "UMAP", "LinearDiscriminantAnalysis"},
+    "vectorize_text": {"CountVectorizer", "TfidfVectorizer", "HashingVectorizer", "TfidfTransformer"},
+    "select_features": {"SelectKBest", "SelectPercentile", "SelectFromModel", "RFE", "RFECV"},
+    "balance_classes": {"SMOTE", "RandomOverSampler", "RandomUnderSampler", "ADASYN", "fit_resample"},
+    "tune_hyperparameters": {"GridSearchCV", "RandomizedSearchCV"},
+    "cross_validate": {"cross_val_score", "cross_validate", "cross_val_predict", "validation_curve", "learning_curve"},
 }
 _DOING = frozenset(
     [
@@ -171,14 +187,23 @@ def _specific(phase: Phase, statements: Sequence[Statement]) -> list[str]:
     if headings and 3 * max(headings.values()) >= len(statements):
         heading = identifier(re.sub(r"^[\W\d_]+", "", max(headings, key=headings.__getitem__)), default="", limit=30)
         if heading and heading.count("_") <= 4:
-            found.append(heading if heading.partition("_")[0] in _DOING else f"{verb.partition('_')[0]}_{heading}")
+            found.extend([heading] if heading.partition("_")[0] in _DOING else [])
+            found.append(f"{verb.partition('_')[0]}_{heading}")
+    found.extend(_actions(statements))
     if verb != _VERBS[phase]:
         found.append(verb)
-    made = [name for s in statements for name in (*s.effects.binds, *s.effects.mutates)]
+    made = [name for s in statements for name in (*s.effects.binds, *s.effects.mutates) if name.strip("_")]
     if made:
         most = max(dict.fromkeys(made), key=made.count)
         found.append(identifier(f"{verb.partition('_')[0]} {most}"))
     return found
+
+
+def _actions(statements: Sequence[Statement]) -> Iterator[str]:
+    """Yield what at least a quarter of the statements that call something do, the most frequent first."""
+    called = [{part for call in s.calls for part in call.split(".")[-2:]} for s in statements if s.calls]
+    counts = Counter(action for parts in called for action, names in _ACTIONS.items() if parts & names)
+    return (action for action, count in counts.most_common() if 4 * count >= len(called))
 
 
 def _fitted(statements: Sequence[Statement]) -> list[str]:
