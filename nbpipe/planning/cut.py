@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 from operator import itemgetter
 
 from nbpipe.model.flow import Edge, EdgeKind, Phase, Statement
@@ -38,10 +39,8 @@ ROOT_SCORES: Mapping[Phase, float] = {Phase.COLLECTION: 1.0}  # what is made fro
 LONG_STAGE = 40  # statements; longer ones are cut again, at a heading, where that is cheap
 
 Scores = Mapping[Phase, float]
-_State = tuple[Phase, bool]
-_BACKWARD = {  # what it costs to go to a phase, from each
-    after: {before: BACKWARD_COST if PHASES.index(after) < PHASES.index(before) else 0.0 for before in PHASES} for after in PHASES
-}
+_State = tuple[int, bool]
+_LONE = [0.0 if phase in SHORT else LONE_COST for phase in PHASES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,40 +255,58 @@ def _label(scores: Sequence[Scores], places: Sequence[tuple[float, float]]) -> t
 
     A state is a phase, and whether the statement is the first of its stage: a stage that ends with its first statement costs more.
     """
-    costs = {(phase, True): _mismatch(scores[0], phase) for phase in PHASES}
-    back: list[dict[_State, tuple[_State, bool]]] = []
+    first, later = _mismatches(scores[0]), [inf] * len(PHASES)
+    back: list[tuple[list[_State], list[_State]]] = []  # from which state each one comes: those that begin a stage, those that go on
     for index in range(1, len(scores)):
         change, go_on = places[index]
-        ended = {state: cost + change + _lone(state) for state, cost in costs.items()}
-        came: dict[_State, tuple[_State, bool]] = {}
-        now: dict[_State, float] = {}
-        for phase in PHASES:
-            mismatch, backward = _mismatch(scores[index], phase), _BACKWARD[phase]
-            total, before = min(((cost + backward[state[0]], state) for state, cost in ended.items()), key=itemgetter(0))
-            came[phase, True] = before, True
-            now[phase, True] = total + mismatch
-            same = min((state for state in costs if state[0] == phase), key=costs.__getitem__)
-            came[phase, False] = same, False
-            now[phase, False] = costs[same] + go_on + mismatch
-        costs = now
-        back.append(came)
-    state = min(costs, key=lambda state: costs[state] + _lone(state))
-    labels, cuts = [state[0]], set()
+        ended: list[tuple[float, _State]] = []
+        went_on: list[_State] = []
+        for phase, (cost, other) in enumerate(zip(first, later, strict=True)):
+            lone = cost + change + _LONE[phase]
+            ended.append((lone, (phase, True)) if lone <= other + change else (other + change, (phase, False)))
+            went_on.append((phase, cost <= other))
+        begun = _cheapest(ended)
+        mismatches = _mismatches(scores[index])
+        later = [min(costs) + go_on + mismatch for *costs, mismatch in zip(first, later, mismatches, strict=True)]
+        first = [cost + mismatch for (cost, _), mismatch in zip(begun, mismatches, strict=True)]
+        back.append(([state for _, state in begun], went_on))
+    ends = [
+        end
+        for phase, (cost, other) in enumerate(zip(first, later, strict=True))
+        for end in ((cost + _LONE[phase], (phase, True)), (other, (phase, False)))
+    ]
+    phase, is_first = min(ends, key=itemgetter(0))[1]
+    labels, cuts = [PHASES[phase]], set()
     for index in range(len(back), 0, -1):
-        state, is_cut = back[index - 1][state]
-        labels.append(state[0])
-        if is_cut:
+        begins, goes_on = back[index - 1]
+        if is_first:
             cuts.add(index)
+        phase, is_first = (begins if is_first else goes_on)[phase]
+        labels.append(PHASES[phase])
     return labels[::-1], cuts
 
 
-def _lone(state: _State) -> float:
-    phase, first = state
-    return LONE_COST if first and phase not in SHORT else 0.0
+def _cheapest(ended: Sequence[tuple[float, _State]]) -> list[tuple[float, _State]]:
+    """Return, for each phase, the cheapest way to begin a stage of it: after the same phase or an earlier one, or going back from a later one."""
+    found: list[tuple[float, _State]] = []
+    best = ended[0]
+    for way in ended:
+        if way[0] < best[0]:
+            best = way
+        found.append(best)
+    cost, state = inf, best[1]
+    for phase in range(len(ended) - 1, -1, -1):
+        if cost < found[phase][0]:
+            found[phase] = cost, state
+        if ended[phase][0] + BACKWARD_COST <= cost:
+            cost, state = ended[phase][0] + BACKWARD_COST, ended[phase][1]
+    return found
 
 
-def _mismatch(scores: Scores, phase: Phase) -> float:
-    return max(scores.values(), default=0.0) - scores.get(phase, 0.0)
+def _mismatches(scores: Scores) -> list[float]:
+    """Return what it costs to call a statement by each phase."""
+    best = max(scores.values(), default=0.0)
+    return [best - scores.get(phase, 0.0) for phase in PHASES]
 
 
 def _runs(cuts: set[int], crossings: Crossings, order: Sequence[Statement]) -> list[tuple[int, int]]:
