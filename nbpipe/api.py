@@ -48,12 +48,16 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An analysis, the plan made of it, and the plan as the text that people edit."""
+    """An analysis, and the plan made of it."""
 
     notebook: Notebook
     graph: FlowGraph
     plan: Plan
-    text: str
+
+    @property
+    def text(self) -> str:
+        """The plan as the text that people edit."""
+        return write_plan(self.plan, self.graph, self.notebook)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -113,7 +117,7 @@ def shape(analysis: Analysis, edits: Sequence[Edit]) -> tuple[Planned, tuple[Ref
 
 
 def _planned(analysis: Analysis, made: Plan) -> Planned:
-    return Planned(analysis.notebook, analysis.graph, made, write_plan(made, analysis.graph, analysis.notebook))
+    return Planned(analysis.notebook, analysis.graph, made)
 
 
 def warnings_of(planned: Planned) -> tuple[Finding, ...]:

@@ -1,6 +1,7 @@
 """The analysis of a whole notebook."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from nbpipe.model.flow import FlowGraph, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 
 LAST_VALUE = "_"
+_LAST_VALUE = re.compile(r"\b_\b")
 _DEEPEST = 20_000
 BY_NAME = frozenset({"eval", "exec", "globals", "locals", "vars"})
 
@@ -63,7 +65,9 @@ def _deep() -> Iterator[None]:
 
 def _uses_last_value(parsed: list[Parsed]) -> bool:
     """Say whether the notebook reads `_`, which IPython binds to the value shown last, and never binds it itself."""
-    names = [node for item in parsed if LAST_VALUE in item.statement.source for node in ast.walk(item.node) if isinstance(node, ast.Name)]
+    names = [
+        node for item in parsed if _LAST_VALUE.search(item.statement.source) for node in ast.walk(item.node) if isinstance(node, ast.Name)
+    ]
     contexts = {type(node.ctx) for node in names if node.id == LAST_VALUE}
     return contexts == {ast.Load}
 

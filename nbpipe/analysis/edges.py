@@ -25,12 +25,12 @@ def edges(statements: Iterable[Statement]) -> tuple[Edge, ...]:
     builder = _Builder()
     for statement in statements:
         builder.add(statement)
-    return tuple(builder.edges)
+    return tuple(Edge(*edge) for edge in builder.edges)
 
 
 class _Builder:
     def __init__(self) -> None:
-        self.edges: dict[Edge, None] = {}
+        self.edges: dict[tuple[str, str, str, EdgeKind], None] = {}  # edges as tuples: most are found more than once
         self.names: dict[str, _Name] = {}
         self.touched: dict[str, tuple[list[str], list[str]]] = {}  # of each file or state: who wrote last, who read since
 
@@ -52,7 +52,7 @@ class _Builder:
     def _linker(self, target: str) -> Callable[[str, str, EdgeKind], None]:
         def link(source: str, name: str, kind: EdgeKind) -> None:
             if source != target:
-                self.edges.setdefault(Edge(source, target, name, kind))
+                self.edges.setdefault((source, target, name, kind))
 
         return link
 
@@ -90,12 +90,11 @@ class _Builder:
         return [key for key in files if ANY_FILE in (path, key[5:]) or _within(path, key[5:]) or _within(key[5:], path)]
 
     def _state(self, statement: Statement, link: Callable[[str, str, EdgeKind], None]) -> None:
-        for state in ORDERED_STATE:
+        effects = statement.effects
+        touched = {*effects.state_written, *effects.state_read}
+        for state in (state for state in ORDERED_STATE if state in touched):
             key = f"state:{state}:{statement.cell}" if state == "figure" else f"state:{state}"  # figures end with their cell
-            if state in statement.effects.state_written:
-                self._touch(key, [key], statement.id, True, state, EdgeKind.STATE, link)
-            elif state in statement.effects.state_read:
-                self._touch(key, [key], statement.id, False, state, EdgeKind.STATE, link)
+            self._touch(key, [key], statement.id, state in effects.state_written, state, EdgeKind.STATE, link)
 
     def _touch(
         self,

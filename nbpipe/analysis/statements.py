@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from nbpipe.model.finding import Span
 from nbpipe.model.flow import Statement, StatementKind
-from nbpipe.model.notebook import Cell, Notebook
+from nbpipe.model.notebook import Notebook
 
 _KINDS: dict[type[ast.stmt], StatementKind] = {
     ast.Import: StatementKind.IMPORT,
@@ -47,7 +47,7 @@ def parse_cells(notebook: Notebook) -> list[Parsed]:
         if cell.kind == "markdown":
             headings = _below(headings, cell.source)
         elif cell.kind == "code" and cell.python.strip():
-            parsed.extend(_statements(cell, tuple(text for _, text in headings)))
+            parsed.extend(_statements(cell.index, cell.python, cell.hides_value, tuple(text for _, text in headings)))
     return parsed
 
 
@@ -75,33 +75,35 @@ def parse(source: str) -> ast.Module:
     return tree
 
 
-def imported_modules(source: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def imported_modules(source: str) -> frozenset[str]:
     """Return the modules that some source imports, wherever in it, by their full names."""
     nodes = list(ast.walk(parse(source)))
-    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    plain = frozenset(alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names)
     return plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
 
 
-def _statements(cell: Cell, headings: tuple[str, ...]) -> list[Parsed]:
-    tree = parse(cell.python)
-    lines = cell.python.split("\n")
+@lru_cache(maxsize=4096)
+def _statements(cell: int, python: str, hides_value: bool, headings: tuple[str, ...]) -> tuple[Parsed, ...]:
+    tree = parse(python)
+    lines = python.split("\n")
     result = []
     above = (1, 0)  # where the text before the next statement begins: line, column
     for number, node in enumerate(tree.body, start=1):
-        span = node_span(node, cell.index, lines)
+        span = node_span(node, cell, lines)
         last = number == len(tree.body)
         statement = Statement(
-            id=f"c{cell.number}.s{number}",
+            id=f"c{cell + 1}.s{number}",
             span=span,
             source=_between(lines, (span.line, span.column), (span.end_line, span.end_column)),
             kind=_KINDS.get(type(node), StatementKind.OTHER),
             comments=_comments(lines, above, span),
-            shown=last and isinstance(node, ast.Expr) and not cell.hides_value,
+            shown=last and isinstance(node, ast.Expr) and not hides_value,
             headings=headings,
         )
         above = (span.end_line, span.end_column)
         result.append(Parsed(statement, node))
-    return result
+    return tuple(result)
 
 
 def node_span(node: ast.stmt | ast.expr, cell: int, lines: list[str]) -> Span:

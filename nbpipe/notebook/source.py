@@ -4,6 +4,7 @@ import ast
 import io
 import tokenize
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import accumulate
 
 _UNREADABLE = (RecursionError, MemoryError, OverflowError)
@@ -11,6 +12,7 @@ _MOST_INDENTS = 90  # Python takes 100, and the code is to go into a function
 _LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.INDENT, tokenize.DEDENT)
 
 
+@lru_cache(maxsize=4096)  # an editor asks again after every keystroke, and one cell changes at a time
 def syntax_problem(source: str, mode: str = "exec") -> tuple[str, int, int] | None:
     """Why the text is no Python cell (or, with mode `eval`, no expression), with the line (from 1) and the column (from 0), or None."""
     try:

@@ -32,7 +32,7 @@ def problems(plan: Plan, graph: FlowGraph) -> list[str]:
     roles = find_roles(executed)
     return [
         *_names(plan),
-        *_places_once(plan, graph),
+        *_places_once(plan, graph, roles if executed is graph else find_roles(graph)),
         *_left_out(plan, graph),
         *_shared(plan, statements),
         *_order(plan, executed),
@@ -62,10 +62,9 @@ def _names(plan: Plan) -> Iterator[str]:
                 yield f"the {kind} name `{name}` is not a Python name"
 
 
-def _places_once(plan: Plan, graph: FlowGraph) -> Iterator[str]:
+def _places_once(plan: Plan, graph: FlowGraph, roles: Roles) -> Iterator[str]:
     counts = Counter(_places(plan))
     repeated = {key for stage in plan.stages for key in (*stage.repeated, *stage.report_repeated)}
-    roles = find_roles(graph)
     origins = {s.id for s in graph.statements if s.id in roles.constants}
     for statement in graph.statements:
         count = counts[statement.id]

@@ -1,37 +1,26 @@
 """Where stages begin: statements are brought into an order that keeps phases together, and cut where little has to be passed on.
 
-The cut is the cheapest labelling of the sequence with phases
-(Viterbi's algorithm), in which a change of phase costs a stage, plus every value that has to travel across it.
+The cut is the cheapest labelling of the sequence with phases, in which a change of phase costs a stage, plus every value that has to travel across it.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from operator import itemgetter
 
 from nbpipe.model.flow import Edge, EdgeKind, Phase, Statement
-from nbpipe.planning.evidence import Evidence, evidence
-from nbpipe.planning.phases import PHASES, is_split, is_visible
+from nbpipe.planning.evidence import evidence
+from nbpipe.planning.phases import is_split, is_visible
 from nbpipe.planning.schedule import schedule
 from nbpipe.planning.ties import Tie
+from nbpipe.planning.viterbi import label_stages
 
 STAGE_COST = 2.5
-LONE_COST = 0.75  # one statement is hardly a stage
-SHORT = frozenset(
-    {Phase.COLLECTION, Phase.EVALUATION, Phase.DEPLOYMENT}
-)  # but for these phases, where one is often all there is, and for splits
-BACKWARD_COST = 1.5  # a pipeline that goes back to an earlier phase reads worse
 PORT_COST = 0.25
 TOGETHER = 0.4
 REWARD = 0.35  # for each explorative statement that a cut lets out of the stage
 FORBIDDEN = 1e9
 LONG_STAGE = 40  # statements; longer ones are cut again, at a heading, where that is cheap
-
-_State = tuple[Phase, bool]
-_BACKWARD = {  # what it costs to go to a phase, from each
-    after: {before: BACKWARD_COST if PHASES.index(after) < PHASES.index(before) else 0.0 for before in PHASES} for after in PHASES
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +73,7 @@ def cut(
     tied = list(tied)
     order = list(statements) if tags else schedule(statements, relevant, scores, tied)
     crossings = cross(order, relevant, tied, free)
-    labels, cuts = _label(
+    labels, cuts = label_stages(
         [scores[s.id] for s in order], [is_split(s) for s in order], _costs(order, crossings, _rewards(order, pauses), tags)
     )
     return [_segment(order[a:b], labels[a], tags) for a, b in _runs(cuts, crossings, order)]
@@ -156,49 +145,6 @@ def cross(order: Sequence[Statement], edges: Iterable[Edge], tied: Iterable[Tie]
             start, stop = sorted((position[first], position[second]))
             forbidden[start + 1 : stop + 1] = [name] * (stop - start)
     return Crossings(tuple(width), tuple(forbidden))
-
-
-def _label(scores: Sequence[Evidence], whole: Sequence[bool], places: Sequence[tuple[float, float]]) -> tuple[list[Phase], set[int]]:
-    """Return the cheapest phase for each statement (Viterbi), and the places of the cuts.
-
-    `whole` says which statements are a stage's worth by themselves, `places` what it costs to end a stage and to go on.
-
-    A state is a phase, and whether the statement is the first of its stage: a stage that ends with its first statement costs more.
-    """
-    costs = {(phase, True): _mismatch(scores[0], phase) for phase in PHASES}
-    back: list[dict[_State, tuple[_State, bool]]] = []
-    for index in range(1, len(scores)):
-        change, go_on = places[index]
-        ended = {state: cost + change + _lone(state, whole[index - 1]) for state, cost in costs.items()}
-        came: dict[_State, tuple[_State, bool]] = {}
-        now: dict[_State, float] = {}
-        for phase in PHASES:
-            mismatch, backward = _mismatch(scores[index], phase), _BACKWARD[phase]
-            total, before = min(((cost + backward[state[0]], state) for state, cost in ended.items()), key=itemgetter(0))
-            came[phase, True] = before, True
-            now[phase, True] = total + mismatch
-            same = min((state for state in costs if state[0] == phase), key=costs.__getitem__)
-            came[phase, False] = same, False
-            now[phase, False] = costs[same] + go_on + mismatch
-        costs = now
-        back.append(came)
-    state = min(costs, key=lambda state: costs[state] + _lone(state, whole[-1]))
-    labels, cuts = [state[0]], set()
-    for index in range(len(back), 0, -1):
-        state, is_cut = back[index - 1][state]
-        labels.append(state[0])
-        if is_cut:
-            cuts.add(index)
-    return labels[::-1], cuts
-
-
-def _lone(state: _State, whole: bool) -> float:
-    phase, first = state
-    return LONE_COST if first and not whole and phase not in SHORT else 0.0
-
-
-def _mismatch(scores: Evidence, phase: Phase) -> float:
-    return max(scores.values(), default=0.0) - scores.get(phase, 0.0)
 
 
 def _runs(cuts: set[int], crossings: Crossings, order: Sequence[Statement]) -> list[tuple[int, int]]:

@@ -3,7 +3,9 @@
 import ast
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from nbpipe import knowledge
 from nbpipe.analysis.statements import parse
@@ -28,7 +30,7 @@ COLUMN_WEIGHT = 2.0
 WORD_WEIGHTS = {"heading": 1.0, "outer heading": 0.4, "comment": 0.8, "name": 0.6}
 DEFINITIONS = (StatementKind.IMPORT, StatementKind.FUNCTION, StatementKind.CLASS)
 
-Scores = dict[Phase, float]
+Scores = Mapping[Phase, float]
 
 
 def label(graph: FlowGraph) -> FlowGraph:
@@ -43,6 +45,7 @@ def _best(statement: Statement) -> Phase:
     return max(scores, key=lambda phase: scores[phase]) if scores else Phase.SETUP
 
 
+@lru_cache(maxsize=8192)
 def phase_scores(statement: Statement) -> Scores:
     """Return how much speaks for each phase; empty where nothing does."""
     called = call_phases(statement)
@@ -80,7 +83,7 @@ def is_split(statement: Statement) -> bool:
 
 def call_phases(statement: Statement) -> Scores:
     """Return how much the calls of a statement speak for each phase."""
-    found: Scores = {}
+    found: dict[Phase, float] = {}
     for call in statement.calls:
         owner, _, name = call.rpartition(".")
         fact = knowledge.function(call) or knowledge.method(None if owner == "?" else owner, name)

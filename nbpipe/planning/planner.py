@@ -83,9 +83,10 @@ def _stage_tags(notebook: Notebook, graph: FlowGraph) -> dict[str, str]:
 def _lay_out(active: list[Statement], graph: FlowGraph, roles: Roles, tied: Sequence[Tie], tags: Mapping[str, str]) -> _Layout:
     """Cut, place the exploration, and begin again with what found no place kept in its stage, until everything has one."""
     kept: set[str] = set()
-    exploration = pauses(groups(candidates(active, graph.edges), active, graph.edges), graph.statements, graph.edges)
+    explores = candidates(active, graph.edges)
+    exploration = pauses(groups(explores, active, graph.edges), graph.statements, graph.edges)
     for _ in range(ROUNDS):
-        found = candidates(active, graph.edges) - kept
+        found = explores - kept
         core = [s for s in active if s.id not in found]
         if not core:
             return _Layout([Segment(Phase.EXPLORATION, tuple(active))], [[]]) if active else _Layout([], [])

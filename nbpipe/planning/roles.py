@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nbpipe.analysis.memory import BUILTINS, NOTEBOOK_NAMES
 from nbpipe.analysis.statements import parse
@@ -112,9 +113,13 @@ def _imported(statement: Statement, names: set[str]) -> set[tuple[str, str]]:
 
 def _constant(statement: Statement) -> object | None:
     """Return the literal that a statement gives to names, or None."""
-    if statement.kind is not StatementKind.ASSIGN:
-        return None
-    node = parse(statement.source).body[0]
+    return _literal(statement.source) if statement.kind is StatementKind.ASSIGN else None
+
+
+@lru_cache(maxsize=8192)
+def _literal(source: str) -> object | None:
+    """Return the literal that an assignment gives to names, or None."""
+    node = parse(source).body[0]
     if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
         return None
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
