@@ -5,14 +5,20 @@ import type { Finding } from '../documents';
 import type { PipelineModel } from '../model';
 import { useServices } from './context';
 
+const GRAVEST_FIRST = ['error', 'warning', 'note'];
+
 export function Findings(props: { findings: readonly Finding[] }): React.ReactElement {
   const { jump, trans } = useServices();
-  if (props.findings.length === 0) {
+  const rank = (finding: Finding) => GRAVEST_FIRST.indexOf(finding.severity);
+  const findings = [...props.findings].sort(
+    (one, other) => rank(one) - rank(other) || (one.span?.cell ?? -1) - (other.span?.cell ?? -1)
+  );
+  if (findings.length === 0) {
     return <p className="nbp-Empty">{trans.__('Nothing.')}</p>;
   }
   return (
     <ul className="nbp-Findings">
-      {props.findings.map((finding, index) => {
+      {findings.map((finding, index) => {
         const { span } = finding;
         return (
           <li key={index} data-severity={finding.severity}>
