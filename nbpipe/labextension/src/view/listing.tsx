@@ -69,8 +69,8 @@ function following(
   jump: (cell: number) => void
 ): Extension {
   const cellAt = (event: MouseEvent, editor: EditorView): number | undefined => {
-    const position = editor.posAtCoords({ x: event.clientX, y: event.clientY });
-    return position === null ? undefined : origins.get(editor.state.doc.lineAt(position).number);
+    const nearest = editor.posAtCoords({ x: event.clientX, y: event.clientY }, false); // beside a line it is the line, too
+    return origins.get(editor.state.doc.lineAt(nearest).number);
   };
   return EditorView.domEventHandlers({
     mousemove: (event, editor) => {

@@ -29,7 +29,7 @@ export function Row(props: IRowProps): React.ReactElement {
   return (
     <li data-shown={row.shown || undefined}>
       <Line {...props} label={trans.__('Where cell %1 goes', row.cell + 1)}>
-        {several && (
+        {several ? (
           <button
             className="nbp-Small nbp-Fold"
             aria-expanded={open}
@@ -38,6 +38,8 @@ export function Row(props: IRowProps): React.ReactElement {
           >
             {open ? '▾' : '▸'}
           </button>
+        ) : (
+          <span className="nbp-Fold" />
         )}
       </Line>
       {several && open && (
@@ -74,7 +76,7 @@ function Line(props: IRowProps & { label: string; children?: React.ReactNode }):
       draggable
       onDragStart={event => event.dataTransfer.setData(DRAGGED, JSON.stringify(row.place))}
     >
-      {props.children ?? <span className="nbp-Fold" />}
+      {props.children}
       <CellLink row={row} model={model} />
       {props.note && <small className="nbp-Note">{props.note}</small>}
       <select className="nbp-Move" aria-label={props.label} value="" onChange={event => go(event.currentTarget.value)}>
