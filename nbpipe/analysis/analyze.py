@@ -37,9 +37,7 @@ def analyze(notebook: Notebook) -> FlowGraph:
     statements = list(beginning.analyzed) if beginning else []
     cells = {cell.index: cell.python.split("\n") for cell in notebook.code_cells}
     with _deep():
-        for index, parsed in enumerate(parsed_cells[len(statements) :], start=len(statements)):
-            if index == unchanged > 0 and not (beginning and index == len(beginning.parsed)):
-                _BEGINNINGS.keep(Beginning(tuple(parsed_cells[:index]), tuple(statements), interpreter.memory.copy(), context))
+        for parsed in parsed_cells[len(statements) :]:
             interpreter.at, interpreter.lines = parsed.statement.span, cells[parsed.statement.cell]
             try:
                 statements.append(_analyzed(parsed, interpreter, keeps_last))
@@ -47,6 +45,9 @@ def analyze(notebook: Notebook) -> FlowGraph:
                 raise NotebookError(
                     f"{notebook.path}: {parsed.statement.span} is nested too deeply to be analysed: split the expression"
                 ) from None
+            if len(statements) == unchanged:  # the next keystroke will change the same cell
+                above = tuple(parsed_cells[:unchanged])
+                _BEGINNINGS.keep(Beginning(above, tuple(statements), interpreter.memory.copy(), context))
     return FlowGraph(tuple(statements), edges(statements), (*notebook.findings, *_unknown(statements), *_by_name(parsed_cells)))
 
 

@@ -190,7 +190,7 @@ def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
 def test_two_notebooks_at_once(page, lab, notebook):
     """Each has its own stages, marks and edits, and the panel follows the one in front."""
     address, work = lab
-    write(work / "work" / "other.ipynb", ["x = 1", "print(x)"], [["nbpipe:stage=begin"], ["nbpipe:stage=show"]])
+    write(work / "work" / "other.ipynb", ["x = 1", "print(x)"])
     go(page, address, notebook)
     page.locator(BUTTON).click()
     panel = page.locator(".nbp-Pipeline")
@@ -200,7 +200,7 @@ def test_two_notebooks_at_once(page, lab, notebook):
     page.keyboard.press("Enter")
     expect(panel.get_by_role("button", name="keep", exact=True)).to_be_visible()
     page.evaluate("() => void window.jupyterapp.commands.execute('docmanager:open', {path: 'work/other.ipynb'})")
-    expect(panel.get_by_role("button", name="show", exact=True)).to_be_visible()
+    expect(panel.get_by_role("button", name="explore", exact=True)).to_be_visible()
     expect(panel.get_by_role("button", name="keep", exact=True)).to_have_count(0)
     expect(panel.get_by_role("button", name="Undo")).to_be_disabled()
     page.locator(".lm-TabBar-tab", has_text="sales.ipynb").click()
