@@ -9,6 +9,7 @@ from nbpipe.analysis.analyze import analyze as analyze_notebook
 from nbpipe.analysis.rules.registry import in_order, without_ignored
 from nbpipe.history import changed_notebooks, text_at
 from nbpipe.model.changes import Changes
+from nbpipe.model.finding import Finding
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.review import Review
 from nbpipe.model.verification import Verification
@@ -71,19 +72,22 @@ def write_reports(path: Path, folder: Path, verification: Verification | None, f
     """Write reports of a conversion; the ends of the files' names say their forms. Raises NbpipeError."""
     from nbpipe.report.forms import FORMS  # noqa: PLC0415 - see the top
 
-    dossier, found = _dossier(path, folder, verification)
+    more = verification.findings if verification else ()
+    whole = dossier(api.analyze(path), folder, verification, ())
+    found = check(path)
+    found = replace(found, findings=in_order((*found.findings, *whole.plan.findings, *more)))
+    whole = replace(whole, findings=found.findings)
     for file in files:
-        api.save_text(FORMS[file.suffix](dossier, found), file)
+        api.save_text(FORMS[file.suffix](whole, found), file)
 
 
-def _dossier(path: Path, folder: Path, verification: Verification | None) -> tuple[Dossier, Review]:
+def dossier(analysis: api.Analysis, folder: Path, verification: Verification | None, findings: Sequence[Finding]) -> Dossier:
+    """Return all that reports tell of the project in a folder. Raises NbpipeError."""
     from nbpipe.verify.verification import read_conversion  # noqa: PLC0415 - see the top
 
-    analysis, conversion, found = api.analyze(path), read_conversion(folder), check(path)
-    more = verification.findings if verification else ()
-    found = replace(found, findings=in_order((*found.findings, *conversion.plan.findings, *more)))
+    conversion = read_conversion(folder)
     modules = sorted(
         {origin.file for origin in conversion.provenance} | {f.relative_to(folder).as_posix() for f in folder.glob("src/*/stages/*.py")}
     )
     files = {name: api.text_of(folder / name) for name in modules if (folder / name).is_file()}
-    return Dossier(analysis.notebook, analysis.graph, conversion, files, str(folder), found.findings, verification), found
+    return Dossier(analysis.notebook, analysis.graph, conversion, files, str(folder), in_order(findings), verification)

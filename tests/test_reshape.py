@@ -137,3 +137,49 @@ def test_whatever_is_asked_the_plan_can_be_generated(data):
     assert problems(planned.plan, found.graph) == []
     assert read_plan(planned.text, found.graph, found.notebook).stages == planned.plan.stages
     assert all(refusal.reasons for refusal in refused)
+
+
+TUNED = {
+    "size": "SIZE = 30",
+    "load": "rows = [n % 7 for n in range(100)]",
+    "model": "from sklearn.linear_model import Ridge\nmodel = Ridge(alpha=0.5)",
+    "fit": "model.fit([[n] for n in rows[2:SIZE]], rows[2:SIZE])",
+    "show": "print(model.score([[n] for n in rows], rows), SIZE)",
+}
+
+
+def parameters(*edits):
+    """The parameters after some edits: name → value; the plan that people edit, read again, says the same."""
+    found = analysis(TUNED)
+    planned, refused = api.shape(found, edits)
+    read = read_plan(planned.text, found.graph, found.notebook)
+    assert [(p.name, p.default, p.stages) for p in read.parameters] == [(p.name, p.default, p.stages) for p in planned.plan.parameters]
+    return {p.name: p.default for p in planned.plan.parameters}, [" ".join(refusal.reasons) for refusal in refused]
+
+
+def about(kind, cell, **more):
+    return Edit(EditKind(kind), Place(cell), **more)
+
+
+def test_parameters_are_named_dropped_and_added():
+    assert parameters() == ({"SIZE": 30, "alpha": 0.5}, [])
+    assert parameters(about("name parameter", "model", parameter="alpha", name="penalty")) == ({"SIZE": 30, "penalty": 0.5}, [])
+    assert parameters(about("name parameter", "size", parameter="SIZE", name="count")) == ({"count": 30, "alpha": 0.5}, [])
+    assert parameters(about("drop parameter", "model", parameter="alpha")) == ({"SIZE": 30}, [])
+    assert parameters(about("drop parameter", "size", parameter="SIZE")) == ({"alpha": 0.5}, [])
+    assert parameters(about("add parameter", "fit", literal="2", name="first")) == ({"SIZE": 30, "alpha": 0.5, "first": 2}, [])
+
+
+@pytest.mark.parametrize(
+    ("edit", "why"),
+    [
+        (about("name parameter", "model", parameter="alpha", name="SIZE"), "used 2 times"),
+        (about("name parameter", "model", parameter="alpha", name="not a name"), "not a Python name"),
+        (about("drop parameter", "model", parameter="beta"), "no parameter `beta`"),
+        (about("add parameter", "fit", literal="8", name="eight"), "no stage has a literal `8`"),
+        (about("add parameter", "model", literal="0.5", name="again"), "no stage has a literal `0.5`"),
+    ],
+)
+def test_parameters_that_cannot_be(edit, why):
+    found, (reason,) = parameters(edit)
+    assert (found, why in reason) == ({"SIZE": 30, "alpha": 0.5}, True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from nbpipe.analysis.again import Beginning, Beginnings
 from nbpipe.analysis.blocks import Blocks
 from nbpipe.analysis.edges import edges
 from nbpipe.analysis.free import free_names
@@ -22,18 +23,21 @@ from nbpipe.model.notebook import Notebook
 LAST_VALUE = "_"
 _LAST_VALUE = re.compile(r"\b_\b")
 _DEEPEST = 20_000
+_BEGINNINGS = Beginnings()
 BY_NAME = frozenset({"eval", "exec", "globals", "locals", "vars"})
 
 
 def analyze(notebook: Notebook) -> FlowGraph:
     """Return what every statement of the notebook does, and the flow between them. Nothing is executed."""
-    interpreter = Blocks(Memory(_implied(notebook)))
     parsed_cells = parse_cells(notebook)
     keeps_last = _uses_last_value(parsed_cells)
+    context = (tuple(line for cell in notebook.code_cells for line in cell.imports), keeps_last)
+    beginning, unchanged = _BEGINNINGS.of(parsed_cells, context)
+    interpreter = Blocks(beginning.memory.copy() if beginning else Memory(_implied(notebook)))
+    statements = list(beginning.analyzed) if beginning else []
     cells = {cell.index: cell.python.split("\n") for cell in notebook.code_cells}
-    statements = []
     with _deep():
-        for parsed in parsed_cells:
+        for parsed in parsed_cells[len(statements) :]:
             interpreter.at, interpreter.lines = parsed.statement.span, cells[parsed.statement.cell]
             try:
                 statements.append(_analyzed(parsed, interpreter, keeps_last))
@@ -41,6 +45,9 @@ def analyze(notebook: Notebook) -> FlowGraph:
                 raise NotebookError(
                     f"{notebook.path}: {parsed.statement.span} is nested too deeply to be analysed: split the expression"
                 ) from None
+            if len(statements) == unchanged:  # the next keystroke will change the same cell
+                above = tuple(parsed_cells[:unchanged])
+                _BEGINNINGS.keep(Beginning(above, tuple(statements), interpreter.memory.copy(), context))
     return FlowGraph(tuple(statements), edges(statements), (*notebook.findings, *_unknown(statements), *_by_name(parsed_cells)))
 
 

@@ -27,6 +27,17 @@ class Memory:
         self.newer: dict[int, int] = {}  # what stands for the result of an operation since it was changed in place
         self.instances: dict[int, int] = {}  # the operation that stands for an object of the notebook's own classes
 
+    def copy(self) -> "Memory":
+        """Return the memory as it is between two statements, for another analysis to go on with; values, and scopes of functions that have run, never change."""
+        other = Memory(self.implied)
+        other.heap = self.heap.copy()
+        other.layers = [dict(layer) for layer in self.layers]
+        other.names_of = {place: set(names) for place, names in self.names_of.items()}
+        other.stars = list(self.stars)
+        other.made = self.made
+        other.newer, other.instances = dict(self.newer), dict(self.instances)
+        return other
+
     # names
 
     def global_value(self, name: str) -> Value | None:

@@ -2,10 +2,11 @@
 
 import ast
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 UNKNOWN_CONSTANT: Any = object()
 Scope = dict[str, "Value"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +81,19 @@ class Heap:
     drawing: set[int] = field(default_factory=set)
     definitions: dict[int, set[Definition]] = field(default_factory=dict)
 
+    def copy(self) -> "Heap":
+        """Return a heap of its own with the same objects."""
+        return Heap(
+            self.count,
+            _copied(self.holds),
+            _copied(self.held_by),
+            _copied(self.views),
+            dict(self.types),
+            set(self.unpicklable),
+            set(self.drawing),
+            _copied(self.definitions),
+        )
+
     def new(self, type_name: str | None = None, holds: frozenset[int] = frozenset(), views: frozenset[int] = frozenset()) -> Value:
         """Make an object of a type that holds, or views, others."""
         self.count += 1
@@ -126,6 +140,10 @@ class Heap:
             return []
         found = dict.fromkeys(d for part in sorted(self.parts(objects)) for d in self.definitions.get(part, ()))
         return list(found)
+
+
+def _copied(sets: dict[int, set[T]]) -> dict[int, set[T]]:
+    return {place: set(members) for place, members in sets.items()}
 
 
 def _closure(start: set[int] | frozenset[int], *relations: dict[int, set[int]]) -> set[int]:

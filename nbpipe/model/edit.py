@@ -15,6 +15,9 @@ class EditKind(StrEnum):
     SPLIT = "split"  # the place and what follows it in its stage become a stage of their own
     MERGE = "merge"  # the stage that holds the place and the one that holds the other become one
     LEAVE_OUT = "leave out"  # the pipeline does not have the place
+    NAME_PARAMETER = "name parameter"  # the parameter gets another name
+    DROP_PARAMETER = "drop parameter"  # its literal stays in the code
+    ADD_PARAMETER = "add parameter"  # the literals of this text in the place become a parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change: where, which other stage it is about, and the new name of a stage."""
+    """One change: where, which other stage it is about, the new name, and which parameter or literal (as the code writes it) gets it."""
 
     kind: EditKind
     place: Place
     other: Place | None = None
     name: str = ""
+    parameter: str = ""
+    literal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

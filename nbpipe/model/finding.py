@@ -25,6 +25,11 @@ class Span:
     end_line: int = 1
     end_column: int = 0
 
+    def holds(self, other: "Span") -> bool:
+        """Whether another piece lies in this one."""
+        begins = (self.line, self.column) <= (other.line, other.column)
+        return self.cell == other.cell and begins and (other.end_line, other.end_column) <= (self.end_line, self.end_column)
+
     def __str__(self) -> str:
         """The place as people say it: cells count from 1."""
         return f"cell {self.cell + 1}, line {self.line}"

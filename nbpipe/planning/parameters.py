@@ -1,12 +1,13 @@
 """Literals that people tune become parameters."""
 
+import ast
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 
-from nbpipe.analysis.statements import parse
+from nbpipe.analysis.statements import node_span, parse
 from nbpipe.model.finding import Span
 from nbpipe.model.flow import Phase, Scalar, Statement, StatementKind, Tunable
 from nbpipe.model.plan import Parameter
@@ -49,6 +50,20 @@ def _value_span(statement: Statement) -> Span:
     line = span.line + node.lineno - 1
     column = start + (span.column if node.lineno == 1 else 0)
     return Span(span.cell, line, column, span.end_line, span.end_column)
+
+
+def literal_spans(python: str, cell: int, literal: str) -> list[tuple[Scalar, Span]]:
+    """Return the literals of a cell that are written like this, each with its value; those inside of f-strings are text, and no literals."""
+    tree, lines = parse(python), python.split("\n")
+    texts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    return [
+        (node.value, node_span(node, cell, lines))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str | int | float | bool)
+        and id(node) not in texts
+        and ast.get_source_segment(python, node) == literal
+    ]
 
 
 def _literal_parameters(statements: Sequence[Statement], taken: set[str]) -> list[Parameter]:

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nbpipe.model.edit import Edit, EditKind, Place, Refusal
+from nbpipe.model.finding import Span
 from nbpipe.model.flow import FlowGraph
-from nbpipe.model.notebook import Notebook
-from nbpipe.model.plan import LeftOut, Plan
+from nbpipe.model.notebook import Cell, Notebook
+from nbpipe.model.plan import LeftOut, Parameter, Plan
 from nbpipe.planning.check import problems
 from nbpipe.planning.draft import Draft, StageDraft
 from nbpipe.planning.interfaces import connect
 from nbpipe.planning.naming import unique
+from nbpipe.planning.parameters import literal_spans
 from nbpipe.planning.roles import find_roles
 
 _BY_HAND = "left out by hand"
@@ -22,9 +24,11 @@ class _Nothing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """Where the statements of each cell are: their ids by the cell's id, and their order."""
+    """The cells by their ids, the ids of the statements of each, where those stand, and their order."""
 
+    cells: Mapping[str, Cell]
     statements: Mapping[str, frozenset[str]]
+    spans: Mapping[str, Span]
     position: Mapping[str, int]
 
     def of(self, place: Place | None) -> frozenset[str]:
@@ -44,6 +48,11 @@ def reshape(plan: Plan, edits: Sequence[Edit], graph: FlowGraph, notebook: Noteb
     cells = _cells(graph, notebook)
     repeatable = find_roles(graph).repeatable
     draft = _draft(plan)
+    together = _all_at_once(draft, edits, cells)
+    if together is not None:
+        shaped = connect(together, graph, plan.package, plan.notebook, repeatable)
+        if not problems(shaped, graph):
+            return replace(shaped, findings=plan.findings), ()
     refused = []
     for index, edit in enumerate(edits):
         try:
@@ -64,6 +73,16 @@ def reshape(plan: Plan, edits: Sequence[Edit], graph: FlowGraph, notebook: Noteb
     return plan, tuple(refused)
 
 
+def _all_at_once(draft: Draft, edits: Sequence[Edit], cells: _Cells) -> Draft | None:
+    """Return the draft with all edits, if each has something to apply to: mostly they are all possible, and looking at each takes long."""
+    try:
+        for edit in edits:
+            draft = _APPLY[edit.kind](draft, edit, cells)
+    except _Nothing:
+        return None
+    return draft
+
+
 def _shown_in_place(edited: Draft, before: Draft, cells: _Cells) -> Draft:
     """Return the draft with the reports of the stages that were changed in their bodies: a report shows what is there at the stage's end."""
     known = set(before.stages)
@@ -78,7 +97,12 @@ def _cells(graph: FlowGraph, notebook: Notebook) -> _Cells:
     statements: dict[str, set[str]] = {}
     for statement in graph.statements:
         statements.setdefault(notebook.cells[statement.cell].id, set()).add(statement.id)
-    return _Cells({cell: frozenset(keys) for cell, keys in statements.items()}, {s.id: index for index, s in enumerate(graph.statements)})
+    return _Cells(
+        {cell.id: cell for cell in notebook.cells},
+        {cell: frozenset(keys) for cell, keys in statements.items()},
+        {s.id: s.span for s in graph.statements},
+        {s.id: index for index, s in enumerate(graph.statements)},
+    )
 
 
 def _draft(plan: Plan) -> Draft:
@@ -176,6 +200,39 @@ def _leave_out(draft: Draft, edit: Edit, cells: _Cells) -> Draft:
     return replace(draft, stages=_filled(stages), left_out=(*out, *(LeftOut(key, _BY_HAND) for key in inside)))
 
 
+def _name_parameter(draft: Draft, edit: Edit, cells: _Cells) -> Draft:
+    _parameter(draft, edit)
+    renamed = (replace(known, name=edit.name) if known.name == edit.parameter else known for known in draft.parameters)
+    return replace(draft, parameters=tuple(renamed))
+
+
+def _drop_parameter(draft: Draft, edit: Edit, cells: _Cells) -> Draft:
+    _parameter(draft, edit)
+    return replace(draft, parameters=tuple(known for known in draft.parameters if known.name != edit.parameter))
+
+
+def _parameter(draft: Draft, edit: Edit) -> None:
+    if edit.parameter not in {known.name for known in draft.parameters}:
+        raise _Nothing(f"the plan has no parameter `{edit.parameter}`")
+
+
+def _add_parameter(draft: Draft, edit: Edit, cells: _Cells) -> Draft:
+    held = cells.of(edit.place) & {key for stage in draft.stages for key in (*stage.statements, *stage.report)}
+    cell = cells.cells[edit.place.cell]
+    taken = {span for known in draft.parameters for span in known.spans}
+    found = [
+        (value, span, key)
+        for value, span in literal_spans(cell.python, cell.index, edit.literal)
+        for key in cells.ordered(held)
+        if span not in taken and cells.spans[key].holds(span)
+    ]
+    if not found:
+        raise _Nothing(f"no stage has a literal `{edit.literal}` there that is no parameter yet")
+    value, _, origin = found[0]
+    added = Parameter(edit.name, value, spans=tuple(span for _, span, _ in found), origin=origin)
+    return replace(draft, parameters=(*draft.parameters, added))
+
+
 def _filled(stages: Iterable[StageDraft]) -> tuple[StageDraft, ...]:
     """Drop empty stages; what is left of a stage that only shows something is its body."""
     whole = (stage if stage.statements else replace(stage, statements=stage.report, report=()) for stage in stages)
@@ -188,4 +245,7 @@ _APPLY = {
     EditKind.SPLIT: _split,
     EditKind.MERGE: _merge,
     EditKind.LEAVE_OUT: _leave_out,
+    EditKind.NAME_PARAMETER: _name_parameter,
+    EditKind.DROP_PARAMETER: _drop_parameter,
+    EditKind.ADD_PARAMETER: _add_parameter,
 }

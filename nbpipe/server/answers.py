@@ -10,7 +10,17 @@ from nbpipe.model.notebook import Notebook
 from nbpipe.notebook.read import notebook_from_text
 from nbpipe.planning.edit import digest
 from nbpipe.report import data
-from nbpipe.server.documents import Code, ConversionDocument, NotebookRequest, Piece, PlanDocument, ProjectRequest, Proposal, Version
+from nbpipe.server.documents import (
+    Code,
+    ConversionDocument,
+    NotebookRequest,
+    Piece,
+    PlanDocument,
+    ProjectRequest,
+    Proposal,
+    Remarks,
+    Version,
+)
 from nbpipe.targets import TARGETS
 
 _GLIMPSE = 120
@@ -37,7 +47,14 @@ def proposal(request: NotebookRequest, file: Path) -> Proposal:
     found = api.analyze_read(read(request, file))
     planned, refused = api.shape(found, request.edits)
     document = msgspec.convert(data.plan_document(planned.plan, found.graph.findings), PlanDocument)
-    return Proposal(document, planned.text, digest(found.notebook), tuple(map(_piece, found.graph.statements)), refused)
+    return Proposal(document, digest(found.notebook), tuple(map(_piece, found.graph.statements)), refused)
+
+
+def remarks(request: NotebookRequest, file: Path) -> Remarks:
+    """All findings, and the plan's text. Raises NbpipeError."""
+    planned, _ = api.shape(api.analyze_read(read(request, file)), request.edits)
+    found = dict.fromkeys((*planned.findings, *api.warnings_of(planned)))
+    return Remarks(digest(planned.notebook), planned.text, tuple(found))
 
 
 def code(request: ProjectRequest, file: Path, folder: Path) -> Code:

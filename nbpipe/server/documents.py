@@ -77,16 +77,31 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The plan of a notebook as it stands: the document, the text of `plan.toml`, the statements that the plan's ids name, and the edits that were refused.
+    """The plan of a notebook as it stands: the document, the statements that the plan's ids name, and the edits that were refused.
 
     `digest` is that of the notebook's cells: a verdict with another one is about another version of the notebook.
     """
 
     plan: PlanDocument
-    text: str
     digest: str
     statements: tuple[Piece, ...]
     refused: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What takes longer to find than a plan: the text of `plan.toml`, and all findings, those of the rules included. `digest` is as in `Proposal`."""
+
+    digest: str
+    text: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The report of a verification, as a page of HTML that needs nothing else."""
+
+    html: str
 
 
 @dataclass(frozen=True, slots=True)

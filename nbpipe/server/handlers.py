@@ -13,7 +13,7 @@ from tornado import web
 from nbpipe.errors import NbpipeError
 from nbpipe.planning.edit import digest
 from nbpipe.server import answers
-from nbpipe.server.documents import JobList, NotebookRequest, PlanRequest, ProjectRequest
+from nbpipe.server.documents import JobList, NotebookRequest, PlanRequest, ProjectRequest, Report
 from nbpipe.server.jobs import Job, Jobs
 from nbpipe.server.latest import Latest, Superseded
 from nbpipe.server.paths import file_of, folder_of
@@ -111,6 +111,18 @@ class PlanHandler(Handler):
         await self.answer(partial(answers.proposal, asked, file_of(self.contents_manager, asked.path)), asked.tab)
 
 
+class RemarksHandler(Handler):
+    """What is noticed about a notebook and its plan."""
+
+    @web.authenticated
+    @authorized("read", _RESOURCE)
+    async def post(self) -> None:
+        """Answer a `PlanRequest` with `Remarks`."""
+        asked = self.asked(PlanRequest)
+        tab = f"remarks of {asked.tab}" if asked.tab else ""
+        await self.answer(partial(answers.remarks, asked, file_of(self.contents_manager, asked.path)), tab)
+
+
 class ProjectHandler(Handler):
     """What asks for a project."""
 
@@ -202,12 +214,27 @@ class JobHandler(Handler):
         self.reply(job.view())
 
 
+class ReportHandler(JobHandler):
+    """The report of one job."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, job_id: str) -> None:
+        """Answer with a `Report`, once the job is done."""
+        job = self.job(job_id)
+        if not job.report:
+            raise web.HTTPError(404, "there is no report of this job: it is not done")
+        self.reply(Report(job.report))
+
+
 ROUTES = (
     ("version", VersionHandler),
     ("analyze", AnalyzeHandler),
     ("plan", PlanHandler),
+    ("remarks", RemarksHandler),
     ("code", CodeHandler),
     ("convert", ConvertHandler),
     ("jobs", JobsHandler),
     (r"jobs/([0-9a-f]{32})", JobHandler),
+    (r"jobs/([0-9a-f]{32})/report", ReportHandler),
 )

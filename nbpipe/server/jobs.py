@@ -32,6 +32,7 @@ class Job:
     state: State = State.QUEUED
     messages: list[str] = field(default_factory=list)
     result: ConversionDocument | None = None
+    report: str = ""
     error: str = ""
     work: asyncio.Task[None] | None = None
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -130,7 +131,7 @@ class Jobs:
             if event.message:
                 job.messages.append(event.message)
             elif event.result is not None:
-                job.result = msgspec.convert(event.result, ConversionDocument)
+                job.result, job.report = msgspec.convert(event.result, ConversionDocument), event.report
             job.error = event.error
             await job.tell()
         code = await process.wait()

@@ -1,8 +1,10 @@
 """Work off the event loop, of which only the latest request counts."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 from typing import TypeVar
 
@@ -30,7 +32,16 @@ class Latest:
             async with self._free:
                 if self._newest.get(tab) != ticket:
                     raise Superseded
-                return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+                return await asyncio.get_running_loop().run_in_executor(self._pool, partial(_without_pauses, work))
         finally:
             if self._newest.get(tab) == ticket:
                 del self._newest[tab]
+
+
+def _without_pauses(work: Callable[[], T]) -> T:
+    """Do the work, and search for garbage in cycles after it: a search of all that a server holds takes longer than most analyses."""
+    gc.disable()
+    try:
+        return work()
+    finally:
+        gc.enable()

@@ -7,6 +7,7 @@ standard input ends: then the server is gone.
 import os
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Mapping
@@ -22,6 +23,8 @@ from nbpipe.errors import ExitCode, NbpipeError
 from nbpipe.model.edit import Edit
 from nbpipe.notebook.read import notebook_from_text
 from nbpipe.report import data
+from nbpipe.report.html import html_report
+from nbpipe.reviewing import dossier
 from nbpipe.verify.options import VerifyOptions
 
 
@@ -39,10 +42,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What the process says: what it is at, or at last its result (a `conversion` document) or what went wrong."""
+    """What the process says: what it is at, or at last its result (a `conversion` document, and the report as HTML) or what went wrong."""
 
     message: str = ""
     result: Mapping[str, Any] | None = None
+    report: str = ""
     error: str = ""
 
 
@@ -64,7 +68,8 @@ def main() -> None:
 
 def _outcome(task: Task, progress: Callable[[str], None]) -> Event:
     try:
-        return Event(result=convert_and_verify(task, progress))
+        with tempfile.TemporaryDirectory(prefix="nbpipe-") as pictures:
+            return convert_and_verify(task, pictures, progress)
     except NbpipeError as error:
         return Event(error=str(error))
     except Exception as error:
@@ -72,18 +77,20 @@ def _outcome(task: Task, progress: Callable[[str], None]) -> Event:
         return Event(error=f"nbpipe has a bug, please report it with the traceback in the server's log: {type(error).__name__}: {error}")
 
 
-def convert_and_verify(task: Task, progress: Callable[[str], None]) -> Mapping[str, Any]:
-    """Write the project and verify it, as `nbpipe convert --verify` does; returns its document. Raises NbpipeError."""
+def convert_and_verify(task: Task, pictures: str, progress: Callable[[str], None]) -> Event:
+    """Write the project and verify it, as `nbpipe convert --verify --report` does; pictures of differences go to a folder. Raises NbpipeError."""
     progress("converting")
     analysis = api.analyze_read(notebook_from_text(task.notebook, task.path, "ipynb"))
-    folder, options = Path(task.folder), VerifyOptions()
+    folder, options = Path(task.folder), VerifyOptions(report_folder=pictures)
     if task.edits:
         planned, _ = api.shape(analysis, task.edits)
         converted = api.convert_planned(planned, folder, task.target, task.overwrite, options)
         verification = api.verify_read(analysis.notebook, folder, options, progress)
     else:
         converted, verification = api.convert_analysis_verified(analysis, folder, task.target, task.overwrite, options, progress)
-    return data.conversion_document(converted.planned.plan, converted.project, task.folder, converted.findings, verification)
+    document = data.conversion_document(converted.planned.plan, converted.project, task.folder, converted.findings, verification)
+    findings = (*converted.findings, *api.warnings_of(converted.planned), *verification.findings)
+    return Event(result=document, report=html_report(dossier(analysis, folder, verification, findings)))
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -6,6 +6,7 @@ The folder is `notebooks/` where none is named. In each group, the figures in pa
 """
 
 import ast
+import json
 import os
 import sys
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 import libcst as cst
+import msgspec
 import pytest
 from libcst.metadata import MetadataWrapper, ScopeProvider
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -28,6 +30,8 @@ from nbpipe.model.notebook import Notebook
 from nbpipe.notebook.read import notebook_from_text, read_notebook
 from nbpipe.planning.phases import label
 from nbpipe.planning.planner import make_plan
+from nbpipe.server import answers
+from nbpipe.server.documents import PlanRequest
 from tests.benchmarks.growth import SIZES, notebook
 
 FOLDER = Path(os.environ.get("NBPIPE_NOTEBOOKS") or Path(__file__).parents[2] / "notebooks")
@@ -69,6 +73,11 @@ def _forget_everything() -> None:
             _forget(module)
 
 
+def _forget_parsing() -> None:
+    """Forget the statements of all notebooks, and with them what earlier analyses found."""
+    _forget(sys.modules[parse.__module__])
+
+
 def _forget(module: ModuleType) -> None:
     for value in vars(module).values():
         if hasattr(value, "cache_clear"):
@@ -94,12 +103,35 @@ def test_analyze_in_a_new_process(benchmark: BenchmarkFixture, notebooks: list[N
 
 @_group("all notebooks")
 def test_analyze(benchmark: BenchmarkFixture, notebooks: list[Notebook]) -> None:
-    benchmark.pedantic(lambda: [analyze(one) for one in notebooks], setup=parse.cache_clear, rounds=5, warmup_rounds=1)
+    benchmark.pedantic(lambda: [analyze(one) for one in notebooks], setup=_forget_parsing, rounds=5, warmup_rounds=1)
 
 
 @_group("all notebooks")
 def test_analyze_again(benchmark: BenchmarkFixture, notebooks: list[Notebook]) -> None:
     benchmark.pedantic(lambda: [analyze(one) for one in notebooks], rounds=5, warmup_rounds=1)
+
+
+@_group("one cell of 120 edited")
+def test_parse_all_cells(benchmark: BenchmarkFixture) -> None:
+    source = _source(_synthetic(120))
+    benchmark(lambda: compile(source, "", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
+
+
+@_group("one cell of 120 edited")
+@pytest.mark.parametrize("cell", [0, 62, 119])
+def test_answer_to_a_keystroke(benchmark: BenchmarkFixture, cell: int) -> None:
+    """What the server does for the panel in JupyterLab: from the request's bytes to those of the answer."""
+    content, numbers = json.loads(notebook(120)), count()
+
+    def typed() -> tuple[tuple[bytes], dict[str, object]]:
+        changed = json.loads(json.dumps(content))
+        changed["cells"][cell]["source"] += f"\nedit = {next(numbers)}"
+        return (msgspec.json.encode({"path": "synthetic.ipynb", "notebook": changed}),), {}
+
+    def answer(body: bytes) -> None:
+        msgspec.json.encode(answers.proposal(msgspec.json.decode(body, type=PlanRequest), Path("synthetic.ipynb")))
+
+    benchmark.pedantic(answer, setup=typed, rounds=20, warmup_rounds=2)
 
 
 @_group("one cell of 120 edited")
@@ -126,4 +158,4 @@ def test_edited_cell(benchmark: BenchmarkFixture, what: str) -> None:
 def test_growth(benchmark: BenchmarkFixture, cells: int) -> None:
     whole = _synthetic(cells)
     benchmark.extra_info["statements"] = len(analyze(whole).statements)
-    benchmark.pedantic(analyze, (whole,), setup=parse.cache_clear, rounds=3)
+    benchmark.pedantic(analyze, (whole,), setup=_forget_parsing, rounds=3)

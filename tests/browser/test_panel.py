@@ -33,7 +33,7 @@ CELLS = (
     ("load", "df.head()"),
     ("clean", "df = df.dropna()"),
     ("clean", "df['double'] = df['price'] * 2\nlen(df)"),
-    ("summarize", "totals = df.groupby('kind')['double'].sum()"),
+    ("summarize", "totals = df.groupby('kind')['double'].sum()\nprint(len(df.sample(3)))"),
     ("summarize", "best = totals[totals > 120]\nprint(best)"),
     ("save", "best.to_csv('best.csv')"),
 )
@@ -90,13 +90,65 @@ def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
     panel.get_by_role("button", name="Undo").click()
     expect(moved).to_have_count(0)
 
-    # See the code, in colours.
+    # One statement of a cell goes to another stage.
+    panel.get_by_role("button", name="Statements of cell 5").click()
+    panel.get_by_role("combobox", name="Where line 1 of cell 5 goes").select_option(label="Move to clean")
+    expect(page.locator('[data-stage="clean"] .nbp-Cell', has_text="totals = ")).to_be_visible()
+    expect(page.locator('[data-stage="summarize"] .nbp-Cell', has_text="df.sample(3)")).to_be_visible()
+
+    # What the rules find, with a way to the cell.
+    panel.locator("summary", has_text="Findings").click()
+    finding = panel.locator(".nbp-Findings li", has_text="without a seed")
+    finding.get_by_role("button", name=re.compile("cell 5")).click()
+    expect(page.locator(".jp-Notebook .jp-Cell").nth(4)).to_have_class(re.compile("jp-mod-active"))
+
+    # A parameter is renamed, another is made of a literal, and one is deleted.
+    panel.locator("summary", has_text="Parameters").click()
+    panel.get_by_role("button", name="data_path", exact=True).click()
+    page.keyboard.type("source")
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("button", name="source", exact=True)).to_be_visible()
+    page.locator(".jp-Notebook .jp-CodeCell .cm-line", has_text="totals > 120").click()
+    for key in ("End", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+    page.evaluate("() => void window.jupyterapp.commands.execute('nbpipe:add-parameter')")
+    page.locator(".jp-Dialog input").fill("smallest")
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    expect(panel.locator('[data-parameter="smallest"]')).to_contain_text("120")
+    panel.get_by_role("button", name="Delete the parameter source").click()
+    expect(panel.locator('[data-parameter="source"]')).to_have_count(0)
+    panel.get_by_role("button", name="Undo").click()
+    expect(panel.locator('[data-parameter="source"]')).to_be_visible()
+    shoot("3-parameters")
+
+    # Write it; then see the code, in colours; a line and its cell know each other.
+    panel.get_by_role("button", name="Write", exact=True).click()
+    expect(panel.get_by_role("status").first).to_contain_text("are in work/sales.", timeout=60_000)
     panel.locator("summary", has_text="Code").click()
     listing = panel.locator(".nbp-Listing")
     expect(listing).to_contain_text("def read_all(", timeout=60_000)
     assert listing.locator(".cm-line span[class]").count() > 10
-    listing.scroll_into_view_if_needed()
-    shoot("3-code")
+    listing.locator(".cm-line", has_text="read_csv").hover()
+    expect(page.locator('.jp-Cell[data-nbpipe-joined="true"]')).to_contain_text("read_csv")
+    page.locator(".jp-Notebook .jp-CodeCell", has_text="df.head()").hover()
+    expect(listing.locator(".nbp-JoinedLine").first).to_contain_text("head()")
+
+    # What a change would do to the files that are there, beside the notebook.
+    panel.get_by_role("button", name="clean", exact=True).click()
+    page.keyboard.type("tidy")
+    page.keyboard.press("Enter")
+    panel.get_by_role("button", name="Beside the notebook").click()
+    beside = page.locator(".nbp-CodePanel")
+    beside.get_by_role("combobox", name="File").select_option(value="src/sales/pipeline.py")
+    expect(beside.locator(".cm-merge-a .cm-changedLine, .cm-merge-a .cm-deletedChunk").first).to_contain_text("clean", timeout=60_000)
+    expect(beside.locator(".cm-merge-b .cm-changedLine").first).to_contain_text("tidy")
+    shoot("4-diff")
+
+    # Another target: the code is that of the target.
+    panel.get_by_role("combobox", name="Made for").select_option(value="kedro")
+    expect(beside.get_by_role("combobox", name="File")).to_contain_text("catalog.yml", timeout=60_000)
+    panel.get_by_role("combobox", name="Made for").select_option(value="package")
+    page.locator(".lm-TabBar-tab", has_text="Code of").locator(".lm-TabBar-tabCloseIcon").click()
 
     # The plan is what the command line reads.
     panel.locator("summary", has_text="Plan").click()
@@ -108,7 +160,7 @@ def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
     panel.get_by_role("button", name="Write and verify").click()
     run = panel.locator(".nbp-Run [role=status]")
     expect(run).to_contain_text("cell", timeout=120_000)
-    shoot("4-running")
+    shoot("5-running")
     page.reload()
     page.locator(".nbp-Run [role=status]", has_text="It computes the same.").wait_for(timeout=MINUTES)
     assert (work / "work" / "sales" / "src" / "sales" / "stages" / "read_all.py").is_file()
@@ -116,12 +168,45 @@ def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
     # After the reload the work is still there, and the cells carry the verdict.
     expect(page.locator(".nbp-Stage").first).to_contain_text("read_all")
     expect(page.locator('.jp-Cell[data-nbpipe-verdict="same"]').first).to_be_attached()
-    shoot("5-verdict")
+    page.locator(".nbp-Run").scroll_into_view_if_needed()
+    shoot("6-verdict")
+
+    # The report is a page without an origin in a tab.
+    page.get_by_role("button", name="Open the report").click()
+    frame = page.locator(".nbp-Report iframe")
+    expect(frame).to_have_attribute("sandbox", "allow-scripts")
+    expect(frame.content_frame.locator("#verdict")).to_contain_text("value")
+    expect(frame.content_frame.locator("#theme")).to_be_visible()  # its own script runs
+    shoot("7-report")
+    page.locator(".lm-TabBar-tab", has_text="Report of").locator(".lm-TabBar-tabCloseIcon").click()
+
     page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
     expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
     page.locator(".nbp-Run").scroll_into_view_if_needed()
-    shoot("6-dark")
+    shoot("8-dark")
     assert nbformat.read(work / notebook, 4).cells == before.cells  # JupyterLab itself saves, and updates the kernel's version
+
+
+def test_two_notebooks_at_once(page, lab, notebook):
+    """Each has its own stages, marks and edits, and the panel follows the one in front."""
+    address, work = lab
+    write(work / "work" / "other.ipynb", ["x = 1", "print(x)"])
+    go(page, address, notebook)
+    page.locator(BUTTON).click()
+    panel = page.locator(".nbp-Pipeline")
+    expect(panel.get_by_role("button", name="load", exact=True)).to_be_visible()
+    panel.get_by_role("button", name="save", exact=True).click()
+    page.keyboard.type("keep")
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("button", name="keep", exact=True)).to_be_visible()
+    page.evaluate("() => void window.jupyterapp.commands.execute('docmanager:open', {path: 'work/other.ipynb'})")
+    expect(panel.get_by_role("button", name="explore", exact=True)).to_be_visible()
+    expect(panel.get_by_role("button", name="keep", exact=True)).to_have_count(0)
+    expect(panel.get_by_role("button", name="Undo")).to_be_disabled()
+    page.locator(".lm-TabBar-tab", has_text="sales.ipynb").click()
+    expect(panel.get_by_role("button", name="keep", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(panel.get_by_role("button", name="save", exact=True)).to_be_visible()
 
 
 def test_it_follows_what_is_typed(page, lab):

@@ -16,10 +16,12 @@ KINDS = (
     documents.PlanRequest,
     documents.ProjectRequest,
     documents.Proposal,
+    documents.Remarks,
     documents.Code,
     documents.ConversionDocument,
     documents.JobView,
     documents.JobList,
+    documents.Report,
     documents.Version,
 )
 
@@ -46,6 +48,7 @@ def test_the_panels_types_are_those_of_the_model():
     ("route", "body", "kind"),
     [
         ("plan", request(), documents.Proposal),
+        ("remarks", request(), documents.Remarks),
         ("code", request(folder="made"), documents.Code),
         ("convert", request(folder="made"), documents.ConversionDocument),
         ("version", None, documents.Version),

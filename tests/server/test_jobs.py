@@ -51,6 +51,9 @@ async def test_from_beginning_to_verdict(ask, jp_root_dir):
     assert [(job["id"], job["state"], job["result"]) for job in again["jobs"]] == [(view["id"], "done", None)]
     assert (await ask("jobs", path="other.ipynb"))[1] == {"jobs": []}
     assert (await ask("jobs", view["id"]))[1]["result"] == view["result"]
+    status, report = await ask("jobs", view["id"], "report")
+    assert (status, report["html"][:15]) == (200, "<!DOCTYPE html>")
+    assert 'id="verdict"' in report["html"]
     _, now = await ask("plan", body=request())
     assert now["digest"] == view["digest"]
 

@@ -1,5 +1,6 @@
 """Each route: what it answers, and whom and what it refuses."""
 
+import asyncio
 import json
 
 import pytest
@@ -15,12 +16,14 @@ ROUTES = [
     ("GET", "version", None),
     ("POST", "analyze", request()),
     ("POST", "plan", request()),
+    ("POST", "remarks", request()),
     ("POST", "code", request(**FOLDER)),
     ("POST", "convert", request(**FOLDER)),
     ("GET", "jobs?path=work.ipynb", None),
     ("POST", "jobs", request(**FOLDER)),
     ("GET", f"jobs/{NO_JOB}", None),
     ("DELETE", f"jobs/{NO_JOB}", None),
+    ("GET", f"jobs/{NO_JOB}/report", None),
 ]
 POSTS = [(path, body) for method, path, body in ROUTES if method == "POST"]
 
@@ -122,11 +125,35 @@ async def test_analyze(ask):
     assert (status, answer["kind"], len(answer["cells"])) == (200, "analysis", 4)
 
 
+async def test_remarks(ask):
+    """All that is noticed, the rules' findings included, and the plan as the command line writes it."""
+    cells = {"load": "import numpy as np\nrows = np.random.rand(9)", "save": "np.save('/home/me/rows.npy', rows)"}
+    edits = [{"kind": "name", "place": {"cell": "save"}, "name": "keep"}]
+    status, answer = await ask("remarks", body=request(cells, edits=edits))
+    assert (status, 'name = "keep"' in answer["text"]) == (200, True)
+    assert {finding["span"]["cell"] for finding in answer["findings"] if finding["severity"] != "note"} == {0, 1}
+    _, plan = await ask("plan", body=request(cells, edits=edits))
+    assert plan["digest"] == answer["digest"]
+
+
+async def test_two_notebooks_at_once(ask):
+    """Each question is answered about its own notebook, whichever tab asks."""
+    bodies = [
+        {**request({"one": f"value = {number}", "two": f"print('tab', value, {number})"}, tab=f"tab {number}"), "path": f"n{number}.ipynb"}
+        for number in range(6)
+    ]
+    answers = await asyncio.gather(*(ask("plan", body=body) for body in bodies))
+    assert [status for status, _ in answers] == [200] * 6
+    assert [answer["statements"][1]["glimpse"] for _, answer in answers] == [f"print('tab', value, {number})" for number in range(6)]
+    assert [answer["plan"]["package"] for _, answer in answers] == [f"n{number}" for number in range(6)]
+
+
 async def test_an_unknown_target_is_refused(ask):
     status, answer = await ask("convert", body=request(folder="made", target="nowhere"))
     assert (status, "no target 'nowhere'" in answer["message"]) == (400, True)
 
 
-async def test_no_such_job(ask):
-    status, answer = await ask("jobs", NO_JOB)
+@pytest.mark.parametrize("more", [(), ("report",)])
+async def test_no_such_job(ask, more):
+    status, answer = await ask("jobs", NO_JOB, *more)
     assert (status, "no such job" in answer["message"]) == (404, True)

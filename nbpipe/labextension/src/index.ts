@@ -1,14 +1,15 @@
 /** The plugin: commands, the button, the side panel. */
 
 import { ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, MainAreaWidget } from '@jupyterlab/apputils';
+import { ICommandPalette, InputDialog, MainAreaWidget } from '@jupyterlab/apputils';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { LabIcon } from '@jupyterlab/ui-components';
+import { IFrame, LabIcon } from '@jupyterlab/ui-components';
 import type { Edit } from './documents';
+import { literalAt } from './literals';
 import type { PipelineModel } from './model';
 import { jump } from './notebook';
 import { CodePanel, PipelinePanel } from './panel';
@@ -53,10 +54,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
         }
       },
       savePlan: async (model: PipelineModel) => {
+        await model.loadRemarks();
         const path = model.source.path.replace(/\.\w+$/, '') + '.plan.toml';
-        await contents.save(path, { type: 'file', format: 'text', content: model.proposal?.text ?? '' });
+        await contents.save(path, { type: 'file', format: 'text', content: model.remarks?.text ?? '' });
         return path;
-      }
+      },
+      openReport
     };
     if (lab) {
       services.openCode = openCode; // elsewhere a page has room for one document only
@@ -82,6 +85,24 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     addEdit(CommandIDs.split, trans.__('Pipeline: Begin a New Stage Here'), 'split');
     addEdit(CommandIDs.leaveOut, trans.__('Pipeline: Leave Cell Out'), 'leave out');
+    app.commands.addCommand(CommandIDs.addParameter, {
+      label: trans.__('Pipeline: Make a Parameter of This Literal…'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      isEnabled: () => panel.model !== null && literalAtCursor() !== null,
+      execute: async () => {
+        const found = literalAtCursor();
+        const title = trans.__('Name of the parameter %1', found?.literal ?? '');
+        const name = found && (await InputDialog.getText({ title, pattern: '[A-Za-z_]\\w*', required: true })).value;
+        if (name) {
+          await panel.model?.apply({
+            kind: 'add parameter',
+            place: { cell: found.cell },
+            literal: found.literal,
+            name
+          });
+        }
+      }
+    });
     for (const command of Object.values(CommandIDs)) {
       palette?.addItem({ command, category: trans.__('Pipeline') });
     }
@@ -94,15 +115,36 @@ const plugin: JupyterFrontEndPlugin<void> = {
       take();
     });
 
-    function openCode(model: PipelineModel): void {
+    /** The literal of the active cell that the cursor is in. */
+    function literalAtCursor(): { cell: string; literal: string } | null {
+      const active = notebooks.currentWidget?.content.activeCell;
+      const editor = active?.editor;
+      if (!active || !editor) {
+        return null;
+      }
+      const literal = literalAt(active.model.sharedModel.getSource(), editor.getOffsetAt(editor.getCursorPosition()));
+      return literal === null ? null : { cell: active.model.sharedModel.getId(), literal };
+    }
+
+    /** The report is a page of its own, without an origin: its scripts reach nothing of JupyterLab's, and its own rules let them load nothing. */
+    async function openReport(model: PipelineModel): Promise<void> {
+      const html = await model.report();
+      const content = new IFrame({ sandbox: ['allow-scripts'], referrerPolicy: 'no-referrer' });
+      const widget = new MainAreaWidget({ content });
+      widget.addClass('nbp-Report');
+      widget.title.label = trans.__('Report of %1', model.source.path.split('/').at(-1) ?? '');
+      widget.title.icon = icon;
+      app.shell.add(widget, lab ? 'main' : 'right');
+      content.node.querySelector('iframe')?.setAttribute('srcdoc', html);
+    }
+
+    function openCode(model: PipelineModel): Promise<void> {
       const widget = new MainAreaWidget({ content: new CodePanel(services, model) });
       widget.title.label = trans.__('Code of %1', model.source.path.split('/').at(-1) ?? '');
       widget.title.icon = icon;
       model.disposed.connect(() => widget.dispose());
       lab?.add(widget, 'main', { mode: 'split-right' });
-      if (!model.code) {
-        void model.loadCode();
-      }
+      return Promise.resolve();
     }
 
     /** A command that changes the plan at the active cell. */

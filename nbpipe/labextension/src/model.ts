@@ -1,8 +1,11 @@
 /** The pipeline of one open notebook: the plan as it follows the cells, a person's edits to it, the generated code, and the verification. */
 
 import { Signal, type ISignal } from '@lumino/signaling';
-import type { Code, Edit, JobView, ProjectRequest, Proposal, Refusal } from './documents';
-import type { IEditStore, INotebookContent, IServer, ISource } from './tokens';
+import type { Code, Edit, JobView, PlanRequest, ProjectRequest, Proposal, Refusal, Remarks } from './documents';
+import { FORMAT, type IEditStore, type INotebookContent, type IServer, type ISource } from './tokens';
+
+/** Milliseconds without a newer plan after which what takes longer is asked for: the findings of the rules, the code. */
+const SETTLED = 500;
 
 /** How a project is made. */
 export interface IProjectOptions {
@@ -18,6 +21,12 @@ export interface INotice {
   bad: boolean;
 }
 
+/** The generated code, with the ids of the notebook's cells as they were then. */
+export interface IGenerated {
+  code: Code;
+  cells: readonly string[];
+}
+
 /** The model that the panel shows. */
 export class PipelineModel {
   /** The latest plan. */
@@ -30,13 +39,21 @@ export class PipelineModel {
   notice: INotice | null = null;
   edits: readonly Edit[] = [];
   undone: readonly Edit[] = [];
-  code: Code | null = null;
+  generated: IGenerated | null = null;
+  /** All findings and the plan's text, of the latest plan or of one shortly before. */
+  remarks: Remarks | null = null;
+  /** What can be generated: name → title. */
+  targets: Readonly<Record<string, string>> = {};
+  /** Milliseconds that the latest plan took. */
+  pace = 0;
   job: JobView | null = null;
   /** What the job said. */
   messages: readonly string[] = [];
   options: IProjectOptions = { folder: '', target: 'package', overwrite: false };
   /** Counts the changes, for views. */
   version = 0;
+  /** The id of the cell that the pointer is at, or at a line of which; emitted when it changes. */
+  readonly hovered = new Signal<this, string | null>(this);
   /** Emitted when the notebook is closed. */
   readonly disposed = new Signal<this, void>(this);
 
@@ -79,13 +96,14 @@ export class PipelineModel {
   /** Take up the work on this notebook where it was left: its edits, and a verification that may be under way. */
   async begin(): Promise<void> {
     this.edits = await this.store.load(this.source.path);
-    await this.refresh();
+    await Promise.all([this.refresh(), this.greet()]);
     await this.resume();
   }
 
   /** End: nothing is emitted any more. */
   dispose(): void {
     this._disposed = true;
+    clearTimeout(this._settling);
     this.disposed.emit();
     Signal.clearData(this);
   }
@@ -134,13 +152,48 @@ export class PipelineModel {
   setOptions(options: Partial<IProjectOptions>): void {
     this.options = { ...this.options, ...options };
     this.emit();
+    this.settleSoon();
+  }
+
+  /** Say at which cell the pointer is. */
+  hover(cell: string | null): void {
+    if (cell !== this._hovered) {
+      this._hovered = cell;
+      this.hovered.emit(cell);
+    }
+  }
+
+  /** Keep the code that of the plan from now on, until the returned function is called. */
+  watchCode(): () => void {
+    this._codeWatchers += 1;
+    if (this._codeWatchers === 1 && this.proposal) {
+      void this.loadCode();
+    }
+    return () => {
+      this._codeWatchers -= 1;
+    };
   }
 
   /** Generate the code, without writing it. */
   async loadCode(): Promise<void> {
     await this.guarded(async () => {
-      this.code = await this.server.code(this.projectRequest());
-    });
+      const request = this.projectRequest();
+      const key = JSON.stringify(request);
+      const cells = this.source.content().cells.map(cell => cell.id);
+      this.generated = { code: await this.server.code(request), cells };
+      this._codeKey = key;
+    }, this.notice);
+  }
+
+  /** Find what takes longer than a plan: all findings, and the plan's text. */
+  async loadRemarks(): Promise<void> {
+    const request = this.planRequest(this.source.content(), this.edits);
+    const key = JSON.stringify(request);
+    if (key !== this._remarksKey) {
+      this.remarks = await this.server.remarks(request);
+      this._remarksKey = key;
+      this.emit();
+    }
   }
 
   /** Write the project. */
@@ -149,21 +202,40 @@ export class PipelineModel {
       const folder = this.folder;
       const made = await this.server.convert(this.projectRequest());
       this.notice = { lines: [`${made.files.length} files are in ${folder}.`], bad: false };
-      this.code = await this.server.code(this.projectRequest());
+      this._codeKey = '';
     });
+    this.settleSoon();
   }
 
   /** Write the project and verify it. */
   async verify(): Promise<void> {
     await this.guarded(async () => {
       await this.follow(await this.server.start(this.projectRequest()), []);
+      this._codeKey = '';
     });
+    this.settleSoon();
+  }
+
+  /** The report of the latest verification. */
+  async report(): Promise<string> {
+    return this.job ? (await this.server.report(this.job.id)).html : '';
   }
 
   async cancel(): Promise<void> {
     await this.guarded(async () => {
       if (this.job) {
         await this.server.cancel(this.job.id);
+      }
+    });
+  }
+
+  /** Ask what the server can do, and whether it and this page understand each other. */
+  private async greet(): Promise<void> {
+    await this.guarded(async () => {
+      const { format, nbpipe, targets } = await this.server.version();
+      this.targets = targets;
+      if (format !== FORMAT) {
+        throw new Error(`The server runs another version of nbpipe (${nbpipe}) than this page: reload the page.`);
       }
     });
   }
@@ -175,7 +247,7 @@ export class PipelineModel {
       if (latest && !this.verifying) {
         await this.follow({ ...latest, next: 0, messages: [], result: null, state: 'running' }, []);
       }
-    });
+    }, this.notice);
   }
 
   /** Take in what a job says until it is over. */
@@ -222,8 +294,9 @@ export class PipelineModel {
 
   private async plan(notebook: INotebookContent, edits: readonly Edit[], key: string): Promise<void> {
     try {
-      const request = { path: this.source.path, notebook, edits: [...edits], tab: this.tab };
-      this.proposal = await this.server.plan(request);
+      const begun = performance.now();
+      this.proposal = await this.server.plan(this.planRequest(notebook, edits));
+      this.pace = performance.now() - begun;
       this.cells = notebook.cells.map(cell => cell.id);
       this._asked = edits;
       this._key = key;
@@ -232,6 +305,33 @@ export class PipelineModel {
       this.problem = messageOf(error);
     }
     this.emit();
+    this.settleSoon();
+  }
+
+  private settleSoon(): void {
+    clearTimeout(this._settling);
+    if (!this._disposed) {
+      this._settling = setTimeout(() => void this.settle(), SETTLED);
+    }
+  }
+
+  /** Ask for what takes longer, now that nobody types. */
+  private async settle(): Promise<void> {
+    if (this.problem || !this.proposal) {
+      return;
+    }
+    try {
+      await this.loadRemarks();
+    } catch {
+      return; // a later question took the place of this one, or the plan will say what is wrong
+    }
+    if (this._codeWatchers && !this.verifying && JSON.stringify(this.projectRequest()) !== this._codeKey) {
+      await this.loadCode();
+    }
+  }
+
+  private planRequest(notebook: INotebookContent, edits: readonly Edit[]): PlanRequest {
+    return { path: this.source.path, notebook, edits: [...edits], tab: this.tab };
   }
 
   private projectRequest(): ProjectRequest {
@@ -240,8 +340,9 @@ export class PipelineModel {
     return { path: this.source.path, notebook: this.source.content(), edits, folder: this.folder, target, overwrite };
   }
 
-  private async guarded(work: () => Promise<void>): Promise<void> {
-    this.notice = null;
+  /** Do some work; what goes wrong becomes a notice, in the place of the one that is kept until then. */
+  private async guarded(work: () => Promise<void>, kept: INotice | null = null): Promise<void> {
+    this.notice = kept;
     try {
       await work();
     } catch (error) {
@@ -257,9 +358,14 @@ export class PipelineModel {
 
   private readonly _changed = new Signal<this, void>(this);
   private _asked: readonly Edit[] = [];
+  private _codeKey = '';
+  private _codeWatchers = 0;
   private _disposed = false;
+  private _hovered: string | null = null;
   private _key = '';
+  private _remarksKey = '';
   private _running: Promise<void> | null = null;
+  private _settling: ReturnType<typeof setTimeout> | undefined;
   private _wanted = false;
 }
 

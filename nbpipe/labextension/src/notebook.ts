@@ -44,17 +44,48 @@ export function markCells(panel: NotebookPanel, model: PipelineModel | null): vo
     const verdict = verdicts.get(at);
     mark(cell.node, 'nbpipeStage', view ? `${view.index + 1} ${view.stage.name}` : '');
     mark(cell.node, 'nbpipeVerdict', verdict?.status ?? '');
-    cell.node.style.setProperty('--nbp-colour', view?.colour ?? 'transparent');
+    const colour = view?.colour ?? 'transparent';
+    if (cell.node.style.getPropertyValue('--nbp-colour') !== colour) {
+      cell.node.style.setProperty('--nbp-colour', colour);
+    }
   }
 }
 
+/** Write what has changed only: each write makes the browser compute styles anew. */
 function mark(node: HTMLElement, name: string, value: string): void {
+  if (value === (node.dataset[name] ?? '')) {
+    return;
+  }
   if (value) {
     node.dataset[name] = value;
   } else {
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the way to remove a data attribute
     delete node.dataset[name];
   }
+}
+
+/** Show at the cells where the pointer is, and tell where it is; returns what ends that. */
+export function joinHover(panel: NotebookPanel, model: PipelineModel): () => void {
+  const idAt = (target: EventTarget | null): string | null => {
+    const node = target instanceof Element ? target.closest('.jp-Cell') : null;
+    return panel.content.widgets.find(cell => cell.node === node)?.model.sharedModel.getId() ?? null;
+  };
+  const over = (event: MouseEvent) => model.hover(idAt(event.target));
+  const out = () => model.hover(null);
+  const show = (_: PipelineModel, id: string | null) => {
+    for (const cell of panel.content.widgets) {
+      mark(cell.node, 'nbpipeJoined', cell.model.sharedModel.getId() === id ? 'true' : '');
+    }
+  };
+  const { node } = panel.content;
+  node.addEventListener('mouseover', over);
+  node.addEventListener('mouseleave', out);
+  model.hovered.connect(show);
+  return () => {
+    node.removeEventListener('mouseover', over);
+    node.removeEventListener('mouseleave', out);
+    model.hovered.disconnect(show);
+  };
 }
 
 /** Go to a cell. */

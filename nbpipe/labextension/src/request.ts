@@ -10,6 +10,8 @@ import type {
   PlanRequest,
   ProjectRequest,
   Proposal,
+  Remarks,
+  Report,
   Version
 } from './documents';
 import type { IServer } from './tokens';
@@ -30,6 +32,10 @@ export class Server implements IServer {
 
   plan(request: PlanRequest): Promise<Proposal> {
     return this.ask('plan', 'POST', request);
+  }
+
+  remarks(request: PlanRequest): Promise<Remarks> {
+    return this.ask('remarks', 'POST', request);
   }
 
   code(request: ProjectRequest): Promise<Code> {
@@ -54,6 +60,10 @@ export class Server implements IServer {
 
   cancel(id: string): Promise<JobView> {
     return this.ask(`jobs/${id}`, 'DELETE');
+  }
+
+  report(id: string): Promise<Report> {
+    return this.ask(`jobs/${id}/report`);
   }
 
   private async ask<T>(route: string, method = 'GET', body?: object): Promise<T> {

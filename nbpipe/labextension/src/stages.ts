@@ -36,6 +36,12 @@ export interface IStageView {
   parameters: Parameter[];
 }
 
+/** What the others need to know of a stage: its name, and where it can be found. */
+export interface IStageName {
+  name: string;
+  anchor: Place;
+}
+
 /** Something that is in no stage. */
 export interface ILeftOutView {
   row: IRow;
@@ -82,6 +88,11 @@ export function sharedRows(proposal: Proposal, cells: readonly string[]): IRow[]
   const { imports, functions, classes, constants, settings } = proposal.plan.shared;
   const place = new Set([...imports, ...functions, ...classes, ...constants, ...settings]);
   return rowsOf(proposal, cells, place, [place], new Set());
+}
+
+/** One statement as a row. */
+export function rowOfPiece(piece: Piece, cells: readonly string[]): IRow {
+  return { cell: piece.cell, place: placeOf(piece.id, cells), pieces: [piece], whole: false, shown: false };
 }
 
 function rowsOf(

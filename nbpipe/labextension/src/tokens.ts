@@ -9,6 +9,8 @@ import type {
   PlanRequest,
   ProjectRequest,
   Proposal,
+  Remarks,
+  Report,
   Version
 } from './documents';
 
@@ -19,8 +21,12 @@ export const PLUGIN_ID = 'nbpipe:plugin';
 export const CommandIDs = {
   open: 'nbpipe:open',
   split: 'nbpipe:split',
-  leaveOut: 'nbpipe:leave-out'
+  leaveOut: 'nbpipe:leave-out',
+  addParameter: 'nbpipe:add-parameter'
 } as const;
+
+/** The form of the server's answers that this page understands. */
+export const FORMAT = 1;
 
 /** A cell as it is sent: without its outputs. */
 export interface ICellContent {
@@ -50,6 +56,7 @@ export interface ISource {
 export interface IServer {
   version(): Promise<Version>;
   plan(request: PlanRequest): Promise<Proposal>;
+  remarks(request: PlanRequest): Promise<Remarks>;
   code(request: ProjectRequest): Promise<Code>;
   convert(request: ProjectRequest): Promise<ConversionDocument>;
   start(request: ProjectRequest): Promise<JobView>;
@@ -57,6 +64,7 @@ export interface IServer {
   /** A job with what it said since then, as soon as there is something new. */
   job(id: string, since: number): Promise<JobView>;
   cancel(id: string): Promise<JobView>;
+  report(id: string): Promise<Report>;
 }
 
 /** Where a person's edits are kept, so that they are there again after a reload of the page. */

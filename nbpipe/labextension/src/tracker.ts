@@ -1,18 +1,20 @@
 /** Follows the open notebooks: each has a model from when the panel first shows it, and its cells carry marks. */
 
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
-import { Debouncer } from '@lumino/polling';
 import { PipelineModel } from './model';
-import { markCells, NotebookSource } from './notebook';
+import { joinHover, markCells, NotebookSource } from './notebook';
 import type { PipelinePanel } from './panel';
 import type { IEditStore, IServer } from './tokens';
 
 /** How the tracker works; people change it in the settings. */
 export interface ITrackerOptions {
-  /** Milliseconds without a keystroke after which the notebook is analysed again. */
+  /** Milliseconds without a keystroke after which the notebook is analysed again, at least. */
   delay: number;
   markCells: boolean;
 }
+
+/** How long to wait for more keystrokes, as a part of what the latest plan took: while one types the server rests for that part of the time. */
+const PAUSE = 0.25;
 
 export class PipelineTracker {
   constructor(
@@ -55,14 +57,20 @@ export class PipelineTracker {
   private add(notebook: NotebookPanel): PipelineModel {
     const source = new NotebookSource(notebook, this.localPath(notebook.context.path));
     const model = new PipelineModel(source, this.server, this.store, crypto.randomUUID());
-    const debouncer = new Debouncer(() => (this.panel.isVisible ? model.refresh() : undefined), this._options.delay);
-    const typed = () => void debouncer.invoke().catch(() => undefined); // a later keystroke takes the place of this one
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+    const typed = () => {
+      clearTimeout(waiting); // a later keystroke takes the place of this one
+      const delay = Math.max(this._options.delay, model.pace * PAUSE);
+      waiting = setTimeout(() => (this.panel.isVisible ? void model.refresh() : undefined), delay);
+    };
+    const leave = joinHover(notebook, model);
     notebook.context.model.contentChanged.connect(typed);
     model.changed.connect(() => this.mark(notebook, model));
     this._models.set(notebook, model);
     const end = () => {
       notebook.context.model.contentChanged.disconnect(typed);
-      debouncer.dispose();
+      clearTimeout(waiting);
+      leave();
       model.dispose();
       this._models.delete(notebook);
       if (this.panel.model === model) {
@@ -85,5 +93,5 @@ export class PipelineTracker {
   }
 
   private readonly _models = new Map<NotebookPanel, PipelineModel>();
-  private _options: ITrackerOptions = { delay: 250, markCells: true };
+  private _options: ITrackerOptions = { delay: 20, markCells: true };
 }

@@ -1,5 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
-import type { Edit, JobView, PlanRequest, Proposal } from '../src/documents';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Code, Edit, JobView, PlanRequest, ProjectRequest, Remarks } from '../src/documents';
 import { PipelineModel } from '../src/model';
 import type { IEditStore, INotebookContent, IServer } from '../src/tokens';
 import { proposal } from './proposal';
@@ -31,13 +31,25 @@ function setUp(answers: Partial<IServer> = {}, kept: Edit[] = []) {
     nbformat: 4,
     nbformat_minor: 5
   });
-  const plan = vi.fn((request: PlanRequest): Promise<Proposal> =>
-    Promise.resolve(proposal({ text: JSON.stringify(request.edits) }))
+  const plan = vi.fn<IServer['plan']>(() => Promise.resolve(proposal()));
+  const remarks = vi.fn((request: PlanRequest): Promise<Remarks> =>
+    Promise.resolve({ digest: 'd', text: JSON.stringify(request.edits), findings: [] })
   );
+  const code = vi.fn((request: ProjectRequest): Promise<Code> =>
+    Promise.resolve({ files: { 'a.py': request.target ?? '' }, on_disk: {}, provenance: [], findings: [] })
+  );
+  const version = () => Promise.resolve({ nbpipe: '0', format: 1, targets: { package: 'Package', dvc: 'DVC' } });
   const store = { load: vi.fn(() => Promise.resolve(kept)), save: vi.fn(() => Promise.resolve()) } satisfies IEditStore;
-  const server = { plan, jobs: () => Promise.resolve({ jobs: [] }), ...answers } as unknown as IServer;
+  const server = {
+    plan,
+    remarks,
+    code,
+    version,
+    jobs: () => Promise.resolve({ jobs: [] }),
+    ...answers
+  } as unknown as IServer;
   const model = new PipelineModel({ path: 'folder/n.ipynb', content }, server, store, 'tab');
-  return { model, plan, store, text };
+  return { model, plan, remarks, code, store, text };
 }
 
 describe('refresh', () => {
@@ -140,6 +152,69 @@ describe('a verification', () => {
     await model.verify();
     expect(model.notice).toEqual({ lines: ['too many'], bad: true });
   });
+});
+
+describe('what takes longer', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it('is asked for once nobody types any more', async () => {
+    vi.useFakeTimers();
+    const { model, plan, remarks, text } = setUp();
+    for (const now of ['x = 2', 'x = 3', 'x = 4']) {
+      text.now = now;
+      await model.refresh();
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect([plan.mock.calls.length, remarks.mock.calls.length]).toEqual([3, 0]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(remarks).toHaveBeenCalledTimes(1);
+    expect(remarks.mock.lastCall?.[0].notebook).toMatchObject({ cells: [{ source: 'x = 4' }] });
+    expect(model.remarks?.text).toBe('[]');
+  });
+
+  it('is the code too, while it is looked at', async () => {
+    vi.useFakeTimers();
+    const { model, code, text } = setUp();
+    await model.refresh();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(code).not.toHaveBeenCalled();
+    const leave = model.watchCode();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(code).toHaveBeenCalledTimes(1);
+    model.setOptions({ target: 'dvc' });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(model.generated?.code.files).toEqual({ 'a.py': 'dvc' });
+    leave();
+    text.now = 'x = 2';
+    await model.refresh();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(code).toHaveBeenCalledTimes(2);
+  });
+
+  it('ends with the notebook', async () => {
+    vi.useFakeTimers();
+    const { model, remarks } = setUp();
+    await model.refresh();
+    model.dispose();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(remarks).not.toHaveBeenCalled();
+  });
+});
+
+it('says that the page is older than the server', async () => {
+  const { model } = setUp({ version: () => Promise.resolve({ nbpipe: '9', format: 2, targets: {} }) });
+  await model.begin();
+  expect(model.notice?.lines[0]).toContain('reload the page');
+});
+
+it('tells where the pointer is when that has changed', () => {
+  const { model } = setUp();
+  const told: (string | null)[] = [];
+  model.hovered.connect((_, cell) => told.push(cell));
+  for (const cell of ['a', 'a', null, null, 'b']) {
+    model.hover(cell);
+  }
+  expect(told).toEqual(['a', null, 'b']);
 });
 
 it('writes beside the notebook unless a folder is named', async () => {

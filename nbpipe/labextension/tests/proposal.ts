@@ -48,7 +48,6 @@ export function proposal(more: Partial<Proposal> = {}): Proposal {
       ],
       findings: []
     },
-    text: '',
     digest: 'd',
     statements: ['c1.s1', 'c2.s1', 'c2.s2', 'c3.s1', 'c3.s2', 'c3.s3', 'c4.s1'].map(id => ({
       id,

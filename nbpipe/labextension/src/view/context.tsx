@@ -12,7 +12,9 @@ export interface IViewServices {
   /** Go to a cell of the notebook. */
   jump: (cell: number) => void;
   /** Show the code in a place of its own beside the notebook; absent where there is none. */
-  openCode?: (model: PipelineModel) => void;
+  openCode?: (model: PipelineModel) => Promise<void>;
+  /** Show the report of the latest verification in a tab. */
+  openReport: (model: PipelineModel) => Promise<void>;
   /** Write the plan beside the notebook, and return its path. */
   savePlan: (model: PipelineModel) => Promise<string>;
 }
@@ -41,6 +43,12 @@ export function useModel(model: PipelineModel): void {
   React.useSyncExternalStore(subscribe, () => model.version);
 }
 
+/** A view that is rendered again only when what it shows has another content. */
+export function memoByContent<P extends { model: PipelineModel }>(view: React.FunctionComponent<P>) {
+  const content = (props: P) => JSON.stringify({ ...props, model: null });
+  return React.memo(view, (one, other) => one.model === other.model && content(one) === content(other));
+}
+
 /** A button of the panel that starts work. */
 export function Action(props: {
   label: string;
@@ -65,25 +73,18 @@ export function Section(props: {
   title: string;
   count?: number;
   open?: boolean;
-  onOpen?: () => void;
+  /** What is inside is only there while it can be seen. */
+  lazy?: boolean;
   children: React.ReactNode;
 }): React.ReactElement {
-  const { onOpen } = props;
+  const [open, setOpen] = React.useState(props.open ?? false);
   return (
-    <details
-      className="nbp-Section"
-      open={props.open}
-      onToggle={event => {
-        if (event.currentTarget.open) {
-          onOpen?.();
-        }
-      }}
-    >
+    <details className="nbp-Section" open={open} onToggle={event => setOpen(event.currentTarget.open)}>
       <summary>
         {props.title}
         {props.count !== undefined && <span className="nbp-Count">{props.count}</span>}
       </summary>
-      {props.children}
+      {(open || !props.lazy) && props.children}
     </details>
   );
 }

@@ -4,18 +4,37 @@ import * as dagre from '@dagrejs/dagre';
 import * as React from 'react';
 import type { PipelineModel } from '../model';
 import { flows, stageViews } from '../stages';
-import { useServices } from './context';
+import { memoByContent, useServices } from './context';
 
 const SIZE = { width: 150, height: 26 };
 
+/** What the graph shows of a stage. */
+interface INode {
+  name: string;
+  colour: string;
+  cell: number;
+}
+
+type Link = ReturnType<typeof flows>[number];
+
 export function Graph(props: { model: PipelineModel }): React.ReactElement | null {
-  const { model } = props;
-  const { jump, trans } = useServices();
-  const { proposal, cells } = model;
-  const drawing = React.useMemo(() => (proposal ? layOut(stageViews(proposal, cells)) : null), [proposal, cells]);
-  if (!drawing) {
+  const { proposal, cells } = props.model;
+  if (!proposal) {
     return null;
   }
+  const views = stageViews(proposal, cells);
+  const nodes = views.map(({ stage, colour, rows }): INode => ({ name: stage.name, colour, cell: rows[0]?.cell ?? 0 }));
+  return <Drawing model={props.model} nodes={nodes} links={flows(views.map(view => view.stage))} />;
+}
+
+/** Laid out again only when the stages, or what flows between them, have changed. */
+const Drawing = memoByContent(function Drawing(props: {
+  model: PipelineModel;
+  nodes: INode[];
+  links: Link[];
+}): React.ReactElement {
+  const { jump, trans } = useServices();
+  const drawing = layOut(props.nodes, props.links);
   const { width, height, nodes, edges } = drawing;
   return (
     <svg
@@ -63,21 +82,19 @@ export function Graph(props: { model: PipelineModel }): React.ReactElement | nul
       })}
     </svg>
   );
-}
+});
 
 /** From top to bottom: the panel is narrow and high. */
-function layOut(views: ReturnType<typeof stageViews>) {
+function layOut(stages: readonly INode[], links: readonly Link[]) {
   const graph = new dagre.graphlib.Graph();
   graph.setGraph({ rankdir: 'TB', nodesep: 16, ranksep: 18, marginx: 4, marginy: 4 });
   graph.setDefaultEdgeLabel(() => ({}));
-  const links = flows(views.map(view => view.stage));
-  views.forEach(view => graph.setNode(view.stage.name, { ...SIZE }));
+  stages.forEach(stage => graph.setNode(stage.name, { ...SIZE }));
   links.forEach(link => graph.setEdge(link.source, link.target));
   dagre.layout(graph);
-  const nodes = views.map(view => {
-    const { x, y } = graph.node(view.stage.name);
-    const cell = view.rows[0]?.cell ?? 0;
-    return { name: view.stage.name, colour: view.colour, cell, x: x - SIZE.width / 2, y: y - SIZE.height / 2 };
+  const nodes = stages.map(stage => {
+    const { x, y } = graph.node(stage.name);
+    return { ...stage, x: x - SIZE.width / 2, y: y - SIZE.height / 2 };
   });
   const edges = links.map(({ source, target, ports }) => {
     const points = graph.edge(source, target).points as { x: number; y: number }[];

@@ -6,6 +6,7 @@ import { CodeView } from './code';
 import { Action, Section, useModel, useServices } from './context';
 import { Findings, Notice, Refused } from './findings';
 import { Graph } from './graph';
+import { Parameters } from './parameters';
 import { PlanView } from './plan';
 import { Project } from './project';
 import { Stages } from './stages';
@@ -15,6 +16,7 @@ export function Pipeline(props: { model: PipelineModel }): React.ReactElement {
   const { trans } = useServices();
   useModel(model);
   const { proposal } = model;
+  const findings = model.remarks?.findings ?? proposal?.plan.findings ?? [];
   return (
     <div className="nbp-Pipeline" data-digest={proposal?.digest}>
       <div className="nbp-Head">
@@ -40,13 +42,16 @@ export function Pipeline(props: { model: PipelineModel }): React.ReactElement {
           <Section title={trans.__('Stages')} count={proposal.plan.stages.length} open>
             <Stages model={model} />
           </Section>
-          <Section title={trans.__('Findings')} count={proposal.plan.findings.length}>
-            <Findings findings={proposal.plan.findings} />
+          <Section title={trans.__('Parameters')} count={proposal.plan.parameters.length}>
+            <Parameters model={model} />
+          </Section>
+          <Section title={trans.__('Findings')} count={findings.length}>
+            <Findings findings={findings} />
           </Section>
           <Section title={trans.__('Project')} open>
             <Project model={model} />
           </Section>
-          <Section title={trans.__('Code')} onOpen={() => void (model.code ?? model.loadCode())}>
+          <Section title={trans.__('Code')} lazy>
             <CodeView model={model} />
           </Section>
           <Section title={trans.__('Plan')}>

@@ -23,7 +23,7 @@ export function PlanView(props: { model: PipelineModel }): React.ReactElement {
         />
         <span role="status">{saved}</span>
       </div>
-      <pre>{model.proposal?.text}</pre>
+      <pre>{model.remarks?.text}</pre>
     </div>
   );
 }

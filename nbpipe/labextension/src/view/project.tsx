@@ -13,6 +13,20 @@ export function Project(props: { model: PipelineModel }): React.ReactElement {
   return (
     <div className="nbp-Project">
       <label>
+        {trans.__('Made for')}
+        <select
+          className="jp-mod-styled"
+          value={model.options.target}
+          onChange={event => model.setOptions({ target: event.currentTarget.value })}
+        >
+          {Object.entries({ package: 'package', ...model.targets }).map(([name, title]) => (
+            <option key={name} value={name}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
         {trans.__('Folder')}
         <input
           className="jp-mod-styled"
@@ -47,7 +61,7 @@ export function Project(props: { model: PipelineModel }): React.ReactElement {
 /** A verification: how far it is, or its verdict. */
 function Run(props: { model: PipelineModel }): React.ReactElement {
   const { model } = props;
-  const { trans } = useServices();
+  const { openReport, trans } = useServices();
   const { job } = model;
   const verdict = job?.result?.verification;
   const last = model.messages.at(-1) ?? '';
@@ -61,6 +75,7 @@ function Run(props: { model: PipelineModel }): React.ReactElement {
         {verdict && !model.current && ` ${trans.__('(Of another version of the notebook.)')}`}
       </p>
       {progress && <progress value={progress.done} max={progress.total} />}
+      {verdict && <Action label={trans.__('Open the report')} onClick={() => openReport(model)} />}
       {verdict && <VerdictView verdict={verdict} />}
     </div>
   );
@@ -106,7 +121,8 @@ function Checks(props: { checks: readonly Check[] }): React.ReactElement {
                 {check.subject}
               </button>
             )}{' '}
-            <small>{check.level}</small> {check.status} <small>{check.detail}</small>
+            <small>{check.level}</small> {check.status}
+            {check.detail.includes('\n') ? <pre>{check.detail}</pre> : <small> {check.detail}</small>}
           </li>
         );
       })}
