@@ -73,6 +73,23 @@ for file, name in names.items():
     (found,) = pathlib.Path("artifacts/kubeflow").glob(f"*/{port.stage.replace('_', '-')}/{name}")
     contents[file] = _read(found, port.format)
 """
+_FLYTE = """
+import pathlib, diskcache
+from flyteidl.core.literals_pb2 import LiteralMap
+import workflow
+from PACKAGE.graph import makes
+from PACKAGE.pipeline import STAGES
+from PACKAGE.storage import PORTS, _read
+formats = {port.file: port.format for port in PORTS.values()}
+contents = {}
+with diskcache.Cache(".flyte-home/.flyte/local-cache") as cache:
+    for stage in STAGES:
+        (key,) = (key for key in cache if key.startswith(f"workflow.{stage}-"))
+        made = LiteralMap.FromString(cache[key]).literals
+        for file, name in zip(makes(stage), getattr(workflow, stage).python_interface.outputs):
+            uri = made[name].scalar.blob.uri or made[name].scalar.structured_dataset.uri
+            contents[file] = _read(pathlib.Path(uri), formats.get(file, "pickle"))
+"""
 _DAGSTER = """
 import pathlib, pickle
 contents = {file: pickle.loads(pathlib.Path("artifacts/dagster", name).read_bytes()) for file, name in names.items()}
@@ -144,6 +161,13 @@ ENGINES: Mapping[str, Engine] = {
         change=lambda p, name, value: ("python", "kubeflow/run_local.py", f"{name}={value}"),
         before=(("python", "kubeflow/compile.py"),),
         collect=_KUBEFLOW,
+    ),
+    "flyte": Engine(
+        run=lambda p: ("pyflyte", "run", "workflow.py", "pipeline"),
+        change=lambda p, name, value: ("pyflyte", "run", "workflow.py", "pipeline", f"--{name}", str(value)),
+        before=(("pyflyte", "--pkgs", "workflow", "package", "--image", "registry.example.com/image:1", "--output", "package.tgz"),),
+        collect=_FLYTE,
+        folders={"HOME": ".flyte-home"},
     ),
     "snakemake": Engine(
         run=lambda p: ("snakemake", "--cores", "2"),

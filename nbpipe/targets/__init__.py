@@ -6,6 +6,7 @@ from nbpipe.targets.airflow import Airflow
 from nbpipe.targets.base import Target
 from nbpipe.targets.dagster import Dagster
 from nbpipe.targets.dvc import Dvc
+from nbpipe.targets.flyte import Flyte
 from nbpipe.targets.hamilton import Hamilton
 from nbpipe.targets.kedro import Kedro
 from nbpipe.targets.kubeflow import Kubeflow
@@ -17,7 +18,7 @@ from nbpipe.targets.snakemake import Snakemake
 
 TARGETS: Mapping[str, Target] = {
     target.name: target
-    for target in (Package(), Kedro(), Dvc(), Airflow(), Luigi(), Metaflow(), Prefect(), Dagster(), Kubeflow(), Snakemake(), Hamilton())
+    for target in (Package(), Kedro(), Dvc(), Airflow(), Luigi(), Metaflow(), Prefect(), Dagster(), Kubeflow(), Flyte(), Snakemake(), Hamilton())
 }
 
 __all__ = ["TARGETS", "Target"]
