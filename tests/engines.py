@@ -90,6 +90,15 @@ with diskcache.Cache(".flyte-home/.flyte/local-cache") as cache:
             uri = made[name].scalar.blob.uri or made[name].scalar.structured_dataset.uri
             contents[file] = _read(pathlib.Path(uri), formats.get(file, "pickle"))
 """
+_PACHYDERM = """
+import pathlib
+from PACKAGE.storage import PORTS, _read
+contents = {}
+for file in names:
+    port = next(port for port in PORTS.values() if port.file == file)
+    repository = f"PACKAGE-{port.stage}".replace("_", "-")
+    contents[file] = _read(pathlib.Path("artifacts/pachyderm", repository, "artifacts", file), port.format)
+"""
 _DAGSTER = """
 import pathlib, pickle
 contents = {file: pickle.loads(pathlib.Path("artifacts/dagster", name).read_bytes()) for file, name in names.items()}
@@ -168,6 +177,11 @@ ENGINES: Mapping[str, Engine] = {
         before=(("pyflyte", "--pkgs", "workflow", "package", "--image", "registry.example.com/image:1", "--output", "package.tgz"),),
         collect=_FLYTE,
         folders={"HOME": ".flyte-home"},
+    ),
+    "pachyderm": Engine(
+        run=lambda p: ("python", "pachyderm/run_local.py"),
+        change=lambda p, name, value: ("python", "pachyderm/run_local.py", f"{name}={value}"),
+        collect=_PACHYDERM,
     ),
     "snakemake": Engine(
         run=lambda p: ("snakemake", "--cores", "2"),

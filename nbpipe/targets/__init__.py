@@ -12,13 +12,28 @@ from nbpipe.targets.kedro import Kedro
 from nbpipe.targets.kubeflow import Kubeflow
 from nbpipe.targets.luigi import Luigi
 from nbpipe.targets.metaflow import Metaflow
+from nbpipe.targets.pachyderm import Pachyderm
 from nbpipe.targets.package import Package
 from nbpipe.targets.prefect import Prefect
 from nbpipe.targets.snakemake import Snakemake
 
 TARGETS: Mapping[str, Target] = {
     target.name: target
-    for target in (Package(), Kedro(), Dvc(), Airflow(), Luigi(), Metaflow(), Prefect(), Dagster(), Kubeflow(), Flyte(), Snakemake(), Hamilton())
+    for target in (
+        Package(),
+        Kedro(),
+        Dvc(),
+        Airflow(),
+        Luigi(),
+        Metaflow(),
+        Prefect(),
+        Dagster(),
+        Kubeflow(),
+        Flyte(),
+        Pachyderm(),
+        Snakemake(),
+        Hamilton(),
+    )
 }
 
 __all__ = ["TARGETS", "Target"]

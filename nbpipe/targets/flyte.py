@@ -41,7 +41,10 @@ class Flyte(Target):
         """Parameters that do not fit into Flyte's integers."""
         return tuple(
             Finding(
-                "NB601", f"Flyte's integers are too small for the parameter {parameter.name}", Severity.ERROR, fix="make it a text in the plan"
+                "NB601",
+                f"Flyte's integers are too small for the parameter {parameter.name}",
+                Severity.ERROR,
+                fix="make it a text in the plan",
             )
             for parameter in plan.parameters
             if isinstance(parameter.default, int) and not -_LARGEST <= parameter.default < _LARGEST
@@ -60,7 +63,9 @@ class Flyte(Target):
         alone = {items[0].name for items in found.makes.values() if len(items) == 1}
         handed = {one.name for items in found.takes.values() for one in items}
         last = [one for one in makes if one.name not in handed and (one.ports or one in found.archives)]
-        order = {stage["name"]: [name for name in stage["before"] if name not in _makers(found, stage["name"])] for stage in values["stages"]}
+        order = {
+            stage["name"]: [name for name in stage["before"] if name not in _makers(found, stage["name"])] for stage in values["stages"]
+        }
         return {
             "takes": found.takes,
             "makes": found.makes,
@@ -73,7 +78,12 @@ class Flyte(Target):
             "classes": camel_case([*(f"{stage.name}_outputs" for stage in plan.stages), "results"]),
             "last": last,
             "order": order,
-            "used": {*(one.stage for one in last), *chain(*map(partial(_makers, found), order)), *chain(*order.values()), *filter(order.get, order)},
+            "used": {
+                *(one.stage for one in last),
+                *chain(*map(partial(_makers, found), order)),
+                *chain(*order.values()),
+                *filter(order.get, order),
+            },
             "types": {parameter.name: _TYPES.get(type(parameter.default), "Optional[str]") for parameter in plan.parameters},
         }
 

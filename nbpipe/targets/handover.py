@@ -11,11 +11,12 @@ from nbpipe.planning.naming import unique
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """For each stage what it, and its report, take from earlier ones, and what it makes; `archives` of the files that stages write are among them."""
+    """For each stage what it, and its report, take from earlier ones, and what it makes. `stages` are the earlier ones that it needs something of; `archives` of the files that stages write are among them."""
 
     takes: Mapping[str, tuple[Artefact, ...]]
     makes: Mapping[str, tuple[Artefact, ...]]
     archives: tuple[Artefact, ...]
+    stages: Mapping[str, tuple[str, ...]]
 
 
 def handover(plan: Plan, stages: Iterable[Mapping[str, Any]], taken: Iterable[str] = ()) -> Handover:
@@ -37,4 +38,7 @@ def handover(plan: Plan, stages: Iterable[Mapping[str, Any]], taken: Iterable[st
         files = (archive for other, archive in archives.items() if other in earlier[name])
         takes[name] = tuple(dict.fromkeys([*traveling.takes, *looked_at, *files]))
         makes[name] = (*traveling.makes, *([archives[name]] if name in archives else []))
-    return Handover(takes, makes, tuple(archives.values()))
+    needed = {stage["name"]: {*stage["before"], *(one.stage for one in takes[stage["name"]])} for stage in stages}
+    return Handover(
+        takes, makes, tuple(archives.values()), {name: tuple(other for other in needed if other in found) for name, found in needed.items()}
+    )
