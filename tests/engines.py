@@ -99,6 +99,14 @@ for file in names:
     repository = f"PACKAGE-{port.stage}".replace("_", "-")
     contents[file] = _read(pathlib.Path("artifacts/pachyderm", repository, "artifacts", file), port.format)
 """
+_DATABRICKS = """
+import pathlib
+from PACKAGE.storage import PORTS, _read
+contents = {}
+for file in names:
+    port = next(port for port in PORTS.values() if port.file == file)
+    contents[file] = _read(pathlib.Path("artifacts/databricks/volume/runs/1", port.stage, "artifacts", file), port.format)
+"""
 _DAGSTER = """
 import pathlib, pickle
 contents = {file: pickle.loads(pathlib.Path("artifacts/dagster", name).read_bytes()) for file, name in names.items()}
@@ -182,6 +190,11 @@ ENGINES: Mapping[str, Engine] = {
         run=lambda p: ("python", "pachyderm/run_local.py"),
         change=lambda p, name, value: ("python", "pachyderm/run_local.py", f"{name}={value}"),
         collect=_PACHYDERM,
+    ),
+    "databricks": Engine(
+        run=lambda p: ("python", "scripts/run_local.py"),
+        change=lambda p, name, value: ("python", "scripts/run_local.py", f"{name}={value}"),
+        collect=_DATABRICKS,
     ),
     "snakemake": Engine(
         run=lambda p: ("snakemake", "--cores", "2"),

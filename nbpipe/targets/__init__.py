@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from nbpipe.targets.airflow import Airflow
 from nbpipe.targets.base import Target
 from nbpipe.targets.dagster import Dagster
+from nbpipe.targets.databricks import Databricks
 from nbpipe.targets.dvc import Dvc
 from nbpipe.targets.flyte import Flyte
 from nbpipe.targets.hamilton import Hamilton
@@ -31,6 +32,7 @@ TARGETS: Mapping[str, Target] = {
         Kubeflow(),
         Flyte(),
         Pachyderm(),
+        Databricks(),
         Snakemake(),
         Hamilton(),
     )
