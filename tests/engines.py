@@ -107,6 +107,14 @@ for file in names:
     port = next(port for port in PORTS.values() if port.file == file)
     contents[file] = _read(pathlib.Path("artifacts/databricks/volume/runs/1", port.stage, "artifacts", file), port.format)
 """
+_TFX = """
+import pathlib
+from PACKAGE.storage import PORTS, _read
+contents = {}
+for file in names:
+    (found,) = pathlib.Path("artifacts/tfx/pipeline").glob(f"*/*/*/{file}")
+    contents[file] = _read(found, next(port.format for port in PORTS.values() if port.file == file))
+"""
 _DAGSTER = """
 import pathlib, pickle
 contents = {file: pickle.loads(pathlib.Path("artifacts/dagster", name).read_bytes()) for file, name in names.items()}
@@ -195,6 +203,11 @@ ENGINES: Mapping[str, Engine] = {
         run=lambda p: ("python", "scripts/run_local.py"),
         change=lambda p, name, value: ("python", "scripts/run_local.py", f"{name}={value}"),
         collect=_DATABRICKS,
+    ),
+    "tfx": Engine(
+        run=lambda p: ("python", "local_runner.py"),
+        change=lambda p, name, value: ("python", "local_runner.py", f"{name}={value}"),
+        collect=_TFX,
     ),
     "snakemake": Engine(
         run=lambda p: ("snakemake", "--cores", "2"),

@@ -17,6 +17,7 @@ from nbpipe.targets.pachyderm import Pachyderm
 from nbpipe.targets.package import Package
 from nbpipe.targets.prefect import Prefect
 from nbpipe.targets.snakemake import Snakemake
+from nbpipe.targets.tfx import Tfx
 
 TARGETS: Mapping[str, Target] = {
     target.name: target
@@ -33,6 +34,7 @@ TARGETS: Mapping[str, Target] = {
         Flyte(),
         Pachyderm(),
         Databricks(),
+        Tfx(),
         Snakemake(),
         Hamilton(),
     )

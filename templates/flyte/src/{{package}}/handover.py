@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import mkdtemp
@@ -11,11 +9,7 @@ from typing import Any
 
 from flytekit import current_context
 
-from .dependencies import code, data_files
-from .parameters import load_parameters
-from .pipeline import PARAMETERS
 from .remote import run_from_store
-from .storage import digest, project_folder
 
 
 def run(stage: str, given: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, str]:
@@ -23,13 +17,6 @@ def run(stage: str, given: Mapping[str, Any], parameters: Mapping[str, Any]) -> 
     folder = Path(mkdtemp(prefix=f"{stage}-", dir=current_context().working_directory))
     paths = {file: _path(value, folder / "given" / file) for file, value in given.items()}
     return run_from_store(stage, parameters, paths, lambda file: str(folder / "made" / file))
-
-
-def version(stage: str) -> str:
-    """The version of a task: while neither the stage's code nor its data change, Flyte takes from its cache what it has made before."""
-    files = data_files(stage, load_parameters(project_folder() / PARAMETERS))
-    text = json.dumps([code(stage), sorted((str(file), digest(file)) for file in files)], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _path(value: Any, path: Path) -> str:
