@@ -73,6 +73,48 @@ for file, name in names.items():
     (found,) = pathlib.Path("artifacts/kubeflow").glob(f"*/{port.stage.replace('_', '-')}/{name}")
     contents[file] = _read(found, port.format)
 """
+_FLYTE = """
+import pathlib, diskcache
+from flyteidl.core.literals_pb2 import LiteralMap
+import workflow
+from PACKAGE.graph import makes
+from PACKAGE.pipeline import STAGES
+from PACKAGE.storage import PORTS, _read
+formats = {port.file: port.format for port in PORTS.values()}
+contents = {}
+with diskcache.Cache(".flyte-home/.flyte/local-cache") as cache:
+    for stage in STAGES:
+        (key,) = (key for key in cache if key.startswith(f"workflow.{stage}-"))
+        made = LiteralMap.FromString(cache[key]).literals
+        for file, name in zip(makes(stage), getattr(workflow, stage).python_interface.outputs):
+            uri = made[name].scalar.blob.uri or made[name].scalar.structured_dataset.uri
+            contents[file] = _read(pathlib.Path(uri), formats.get(file, "pickle"))
+"""
+_PACHYDERM = """
+import pathlib
+from PACKAGE.storage import PORTS, _read
+contents = {}
+for file in names:
+    port = next(port for port in PORTS.values() if port.file == file)
+    repository = f"PACKAGE-{port.stage}".replace("_", "-")
+    contents[file] = _read(pathlib.Path("artifacts/pachyderm", repository, "artifacts", file), port.format)
+"""
+_DATABRICKS = """
+import pathlib
+from PACKAGE.storage import PORTS, _read
+contents = {}
+for file in names:
+    port = next(port for port in PORTS.values() if port.file == file)
+    contents[file] = _read(pathlib.Path("artifacts/databricks/volume/runs/1", port.stage, "artifacts", file), port.format)
+"""
+_TFX = """
+import pathlib
+from PACKAGE.storage import PORTS, _read
+contents = {}
+for file in names:
+    (found,) = pathlib.Path("artifacts/tfx/pipeline").glob(f"*/*/*/{file}")
+    contents[file] = _read(found, next(port.format for port in PORTS.values() if port.file == file))
+"""
 _DAGSTER = """
 import pathlib, pickle
 contents = {file: pickle.loads(pathlib.Path("artifacts/dagster", name).read_bytes()) for file, name in names.items()}
@@ -144,6 +186,28 @@ ENGINES: Mapping[str, Engine] = {
         change=lambda p, name, value: ("python", "kubeflow/run_local.py", f"{name}={value}"),
         before=(("python", "kubeflow/compile.py"),),
         collect=_KUBEFLOW,
+    ),
+    "flyte": Engine(
+        run=lambda p: ("pyflyte", "run", "workflow.py", "pipeline"),
+        change=lambda p, name, value: ("pyflyte", "run", "workflow.py", "pipeline", f"--{name}", str(value)),
+        before=(("pyflyte", "--pkgs", "workflow", "package", "--image", "registry.example.com/image:1", "--output", "package.tgz"),),
+        collect=_FLYTE,
+        folders={"HOME": ".flyte-home"},
+    ),
+    "pachyderm": Engine(
+        run=lambda p: ("python", "pachyderm/run_local.py"),
+        change=lambda p, name, value: ("python", "pachyderm/run_local.py", f"{name}={value}"),
+        collect=_PACHYDERM,
+    ),
+    "databricks": Engine(
+        run=lambda p: ("python", "scripts/run_local.py"),
+        change=lambda p, name, value: ("python", "scripts/run_local.py", f"{name}={value}"),
+        collect=_DATABRICKS,
+    ),
+    "tfx": Engine(
+        run=lambda p: ("python", "local_runner.py"),
+        change=lambda p, name, value: ("python", "local_runner.py", f"{name}={value}"),
+        collect=_TFX,
     ),
     "snakemake": Engine(
         run=lambda p: ("snakemake", "--cores", "2"),

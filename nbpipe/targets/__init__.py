@@ -5,19 +5,39 @@ from collections.abc import Mapping
 from nbpipe.targets.airflow import Airflow
 from nbpipe.targets.base import Target
 from nbpipe.targets.dagster import Dagster
+from nbpipe.targets.databricks import Databricks
 from nbpipe.targets.dvc import Dvc
+from nbpipe.targets.flyte import Flyte
 from nbpipe.targets.hamilton import Hamilton
 from nbpipe.targets.kedro import Kedro
 from nbpipe.targets.kubeflow import Kubeflow
 from nbpipe.targets.luigi import Luigi
 from nbpipe.targets.metaflow import Metaflow
+from nbpipe.targets.pachyderm import Pachyderm
 from nbpipe.targets.package import Package
 from nbpipe.targets.prefect import Prefect
 from nbpipe.targets.snakemake import Snakemake
+from nbpipe.targets.tfx import Tfx
 
 TARGETS: Mapping[str, Target] = {
     target.name: target
-    for target in (Package(), Kedro(), Dvc(), Airflow(), Luigi(), Metaflow(), Prefect(), Dagster(), Kubeflow(), Snakemake(), Hamilton())
+    for target in (
+        Package(),
+        Kedro(),
+        Dvc(),
+        Airflow(),
+        Luigi(),
+        Metaflow(),
+        Prefect(),
+        Dagster(),
+        Kubeflow(),
+        Flyte(),
+        Pachyderm(),
+        Databricks(),
+        Tfx(),
+        Snakemake(),
+        Hamilton(),
+    )
 }
 
 __all__ = ["TARGETS", "Target"]

@@ -5,9 +5,10 @@ from typing import Any
 
 from nbpipe.model.finding import Finding
 from nbpipe.model.plan import Plan, Port
-from nbpipe.planning.artefacts import Artefact, traffic
+from nbpipe.planning.artefacts import Artefact
 from nbpipe.planning.naming import unique
 from nbpipe.targets.base import Target
+from nbpipe.targets.handover import handover
 from nbpipe.targets.names import reserved
 
 _TYPES: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
@@ -34,28 +35,14 @@ class Kubeflow(Target):
 
     def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """What each component takes and makes, with the kinds of artifacts and the parameters' types."""
-        found = traffic(plan)
         stages: list[Mapping[str, Any]] = values["stages"]
         taken = {*(stage["function"] for stage in stages), *(parameter.name for parameter in plan.parameters)}
-        archives = {
-            stage["name"]: Artefact(unique(f"files_of_{stage['name']}", taken), stage["archive"], stage["name"], "pickle")
-            for stage in stages
-            if stage["archive"]
-        }
-        earlier: dict[str, set[str]] = {}
-        takes, makes = {}, {}
-        for stage in stages:
-            name, traveling = stage["name"], found[stage["name"]]
-            earlier[name] = set(stage["before"]).union(*(earlier[other] for other in stage["before"]))
-            looked_at = (one for one in traveling.report_takes if one not in traveling.makes)
-            files = (archive for other, archive in archives.items() if other in earlier[name])
-            takes[name] = list(dict.fromkeys([*traveling.takes, *looked_at, *files]))
-            makes[name] = [*traveling.makes, *([archives[name]] if name in archives else [])]
+        found = handover(plan, stages, taken)
         ports = {port.name: port for stage in plan.stages for port in stage.outputs}
         return {
-            "takes": takes,
-            "makes": makes,
-            "kinds": {one.name: _kind(one, ports) for items in makes.values() for one in items},
+            "takes": found.takes,
+            "makes": found.makes,
+            "kinds": {one.name: _kind(one, ports) for items in found.makes.values() for one in items},
             "types": {parameter.name: _TYPES.get(type(parameter.default), "Optional[str]") for parameter in plan.parameters},
             "results": {stage["name"]: unique(f"after_{stage['name']}", taken) for stage in stages},
         }

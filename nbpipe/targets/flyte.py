@@ -1,0 +1,107 @@
+"""Flyte: stages as tasks of a workflow, with typed inputs and outputs."""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from nbpipe.model.finding import Finding, Severity
+from nbpipe.model.plan import Plan, Port
+from nbpipe.planning.artefacts import WORDS, Artefact
+from nbpipe.planning.naming import unique
+from nbpipe.targets.base import Target
+from nbpipe.targets.handover import Handover, handover
+from nbpipe.targets.names import camel_case
+
+# What flytekit's own functions and its results call something, and what the template does.
+_RESERVED = WORDS | frozenset(
+    """
+    add_node_to_compilation_state ctx entity frame help made node_id overridden_interface pd ref runs_before version with_overrides
+    """.split()  # noqa: SIM905 - easier to read so
+)
+_TYPES: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
+_LARGEST = 2**63  # its integers have 64 bits
+
+
+class Flyte(Target):
+    """A workflow for Flyte 1."""
+
+    name = "flyte"
+    title = "Flyte workflow"
+    templates = ("_package", "_remote", "_versions", "flyte")
+    requires = ("flytekit>=1.16,<2", "fsspec")
+    imports = ("flytekit", "fsspec")
+    limits = "integers of more than 64 bits as parameters"
+
+    def command(self, plan: Plan) -> tuple[str, ...]:
+        """The command line that runs the project."""
+        return ("pyflyte", "run", "workflow.py", "pipeline")
+
+    def check(self, plan: Plan) -> tuple[Finding, ...]:
+        """Parameters that do not fit into Flyte's integers."""
+        return tuple(
+            Finding(
+                "NB601",
+                f"Flyte's integers are too small for the parameter {parameter.name}",
+                Severity.ERROR,
+                fix="make it a text in the plan",
+            )
+            for parameter in plan.parameters
+            if isinstance(parameter.default, int) and not -_LARGEST <= parameter.default < _LARGEST
+        )
+
+    def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What each task takes and makes, with types, and names that Flyte takes: inputs of a workflow are in lower case."""
+        found = handover(plan, values["stages"])
+        ports = {port.name: port for stage in plan.stages for port in stage.outputs}
+        taken = set(_RESERVED)
+        tasks = _named((stage.name for stage in plan.stages), taken)
+        inputs = _named((parameter.name for parameter in plan.parameters), taken)
+        makes = [one for items in found.makes.values() for one in items]
+        fields = _named((one.name for one in makes), taken)
+        results = {stage.name: unique(f"after_{stage.name}", taken) for stage in plan.stages}
+        alone = {items[0].name for items in found.makes.values() if len(items) == 1}
+        handed = {one.name for items in found.takes.values() for one in items}
+        last = [one for one in makes if one.name not in handed and (one.ports or one in found.archives)]
+        order = {
+            stage["name"]: [name for name in stage["before"] if name not in _makers(found, stage["name"])] for stage in values["stages"]
+        }
+        return {
+            "takes": found.takes,
+            "makes": found.makes,
+            "tasks": tasks,
+            "inputs": inputs,
+            "fields": fields,
+            "results": results,
+            "sources": {one.name: results[one.stage] + ("" if one.name in alone else f".{fields[one.name]}") for one in makes},
+            "frames": {one.name: one.format for one in makes if _is_frame(one, ports)},
+            "classes": camel_case([*(f"{stage.name}_outputs" for stage in plan.stages), "results"]),
+            "last": last,
+            "order": order,
+            "used": {
+                *(one.stage for one in last),
+                *chain(*map(partial(_makers, found), order)),
+                *chain(*order.values()),
+                *filter(order.get, order),
+            },
+            "types": {parameter.name: _TYPES.get(type(parameter.default), "Optional[str]") for parameter in plan.parameters},
+        }
+
+
+def _named(names: Iterable[str], taken: set[str]) -> dict[str, str]:
+    """For each name one that Flyte takes, and that no other has."""
+    found = {}
+    for name in names:
+        found[name] = unique(name.lower().strip("_") or "value", taken)
+        taken.add(found[name])
+    return found
+
+
+def _makers(found: Handover, stage: str) -> list[str]:
+    """The stages that make what a stage takes."""
+    return [one.stage for one in found.takes[stage]]
+
+
+def _is_frame(artefact: Artefact, ports: Mapping[str, Port]) -> bool:
+    """Say whether a file has nothing but a frame."""
+    return [ports[name].type for name in artefact.ports] == ["pandas.DataFrame"]
