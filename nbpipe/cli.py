@@ -363,7 +363,8 @@ def add(
     project: ProjectFolder,
     after: Annotated[str | None, typer.Option(metavar="STAGE", help="The stage that it comes behind; else where it fits best.")] = None,
     inputs: Annotated[
-        list[str] | None, typer.Option("--input", metavar="ARGUMENT=PORT", help="What it takes, where the notebook does not make that clear.")
+        list[str] | None,
+        typer.Option("--input", metavar="ARGUMENT=PORT", help="What it takes, where the notebook does not make that clear."),
     ] = None,
     notebook: ProjectNotebook = None,
     python: Python = None,

@@ -26,9 +26,7 @@ def components(notebook: Path | None, as_json: bool) -> ExitCode:
     return ExitCode.FINE
 
 
-def add(
-    project: Path, component: str, after: str | None, inputs: Sequence[str], notebook: Path | None, options: VerifyOptions
-) -> ExitCode:
+def add(project: Path, component: str, after: str | None, inputs: Sequence[str], notebook: Path | None, options: VerifyOptions) -> ExitCode:
     """Add a component; ends with 1 where the files need a person."""
     given = dict(_pair(text) for text in inputs)
     merged, new = updating.add(project, component, after, given, notebook, options)

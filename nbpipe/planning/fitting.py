@@ -40,7 +40,7 @@ def find_roles_of_ports(plan: Plan, graph: FlowGraph) -> PortRoles:
     tests = [_complete(test, stage, plan, statements, splits) for stage in plan.stages for test in _tests(stage, statements)]
     if not tests:
         return PortRoles()
-    best = max(enumerate(tests), key=lambda numbered: (len(numbered[1].ports), numbered[0]))[1]
+    best = max(enumerate(tests), key=lambda numbered: ("target" in numbered[1].ports, len(numbered[1].ports), numbered[0]))[1]
     return PortRoles(best.ports, best.stage)
 
 
@@ -65,12 +65,10 @@ def _tests(stage: Stage, statements: Mapping[str, Statement]) -> Iterator[_Test]
         if not any(is_one_of(operation.name, "models", "predicts", "scores") for operation in statement.operations):
             continue
         for call in _calls(statement.source):
-            if not (isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.args):
-                continue
-            model, features = call.func.value, call.args[0]
-            used = is_one_of(f"model.{call.func.attr}", "models", "predicts", "scores")
-            if used and isinstance(features, ast.Name) and model.id in visible and features.id in visible:
-                names = {"model": model.id, "features": features.id}
+            model, features = _receiver(call), call.args[0] if call.args else None
+            used = is_one_of(f"model.{_function(call)}", "models", "predicts", "scores")
+            if used and isinstance(features, ast.Name) and model in visible and features.id in visible:
+                names = {"model": model, "features": features.id}
                 yield _Test(stage.name, names, {role: visible[name] for role, name in names.items()})
 
 
@@ -84,14 +82,12 @@ def _splits(graph: FlowGraph) -> Iterator[tuple[str, ...]]:
                     yield tuple(target.id if isinstance(target, ast.Name) else "" for target in targets.elts)
 
 
-def _complete(
-    test: _Test, stage: Stage, plan: Plan, statements: Mapping[str, Statement], splits: list[tuple[str, ...]]
-) -> _Test:
+def _complete(test: _Test, stage: Stage, plan: Plan, statements: Mapping[str, Statement], splits: list[tuple[str, ...]]) -> _Test:
     """Return the test with what the notebook's split, or else its other uses of the features, say of the target."""
     everywhere = {port.variable: port.name for one in plan.stages for port in one.outputs} | _visible(stage)
     names = dict(test.names)
     for parts in splits:
-        place = parts.index(names["features"]) if names["features"] in parts else -1
+        place = parts.index(names["features"]) if names["features"] in parts else 0
         if place % 2 == 1:
             names["train_features"] = parts[place - 1]
             if len(parts) > place + 2:
@@ -103,32 +99,38 @@ def _complete(
 
 
 def _target(names: Mapping[str, str], stage: Stage, statements: Mapping[str, Statement]) -> str | None:
-    """Return what goes into a call right after the features, or into a metric with what the model predicted from them."""
+    """Return what goes with the features into a call about the model, or with what it predicted from them into a metric."""
     given = {port.variable for port in stage.inputs}
     predicted: set[str] = set()
     for statement in (statements[key] for key in (*stage.statements, *stage.report)):
         calls = list(_calls(statement.source))
+        metrics = {operation.name.rpartition(".")[2] for operation in statement.operations if is_metric(operation)}
         for call in calls:
             words = [argument.id if isinstance(argument, ast.Name) else "" for argument in call.args]
-            for one, following in zip(words, words[1:], strict=False):
-                if one == names["features"] and following in given:
+            if names["model"] in (_receiver(call), *words[:1]) and names["features"] in words[:-1]:
+                following = words[words.index(names["features"]) + 1]
+                if following in given:
                     return following
-            if any(is_metric(operation) for operation in statement.operations) and words[:1] and words[0] in given:
+            if _function(call) in metrics and words[:1] and words[0] in given:
                 mentioned = {node.id for argument in call.args[1:] for node in ast.walk(argument) if isinstance(node, ast.Name)}
-                if mentioned & (predicted | {names["model"]}):
+                if mentioned & predicted or any(_is_use(node, names) for argument in call.args[1:] for node in ast.walk(argument)):
                     return words[0]
         if any(_is_use(call, names) for call in calls):
             predicted |= set(statement.effects.binds)
     return None
 
 
-def _is_use(call: ast.Call, names: Mapping[str, str]) -> bool:
-    """Say whether a call is of the model on the features."""
-    receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
-    first = call.args[0] if call.args else None
-    return (
-        isinstance(receiver, ast.Name)
-        and receiver.id == names["model"]
-        and isinstance(first, ast.Name)
-        and first.id == names["features"]
-    )
+def _receiver(call: ast.Call) -> str:
+    """Return the name whose method a call is of."""
+    return call.func.value.id if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) else ""
+
+
+def _function(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _is_use(node: ast.AST, names: Mapping[str, str]) -> bool:
+    """Say whether a piece of code is a call of the model on the features."""
+    if not isinstance(node, ast.Call) or _receiver(node) != names["model"] or not node.args:
+        return False
+    return isinstance(node.args[0], ast.Name) and node.args[0].id == names["features"]

@@ -21,7 +21,9 @@ MANIFEST = ".nbpipe/manifest.json"
 RECORDED = "tests/recorded"  # values of the code as it was; new code has none until it is verified
 
 # What tools and runs leave in a project, and the data, which people may edit: kept as it is, and no reason to refuse.
-_KEPT_TOP = frozenset({"artifacts", "store", DATA, ".git", ".venv", ".nbpipe", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints"})
+_KEPT_TOP = frozenset(
+    {"artifacts", "store", DATA, ".git", ".venv", ".nbpipe", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints"}
+)
 _KEPT_ANYWHERE = frozenset({"__pycache__", ".ipynb_checkpoints", ".DS_Store"})
 _SHOWN = 5
 

@@ -24,7 +24,9 @@ def components_report(components: Iterable[Component], done: Sequence[Handiwork]
         needs += [f"needs the component {', '.join(component.needs)}"] if component.needs else []
         parts.append(Padding(Text("\n".join(needs), "dim"), (0, 0, 0, 2), expand=False))
     if asked:
-        parts.append(Text("\nBy hand" if done else "\nThis notebook does nothing by hand that one of them would do.", "bold" if done else ""))
+        parts.append(
+            Text("\nBy hand" if done else "\nThis notebook does nothing by hand that one of them would do.", "bold" if done else "")
+        )
         parts += [plain(f"{_cells(one.cells)} {one.what}: {one.component} ({', '.join(one.calls)})") for one in done]
     return Group(*parts)
 
