@@ -27,7 +27,7 @@ def components_report(components: Iterable[Component], done: Sequence[Handiwork]
         parts.append(
             Text("\nBy hand" if done else "\nThis notebook does nothing by hand that one of them would do.", "bold" if done else "")
         )
-        parts += [plain(f"{_cells(one.cells)} {one.what}: {one.component} ({', '.join(one.calls)})") for one in done]
+        parts += [plain(f"{_cells(one.cells)}: {one.what}; {one.component} does it ({', '.join(one.calls)})") for one in done]
     return Group(*parts)
 
 
