@@ -1,6 +1,7 @@
 """Ready-made components: where they fit, what they add to a project, and that this lives on."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -220,18 +221,72 @@ def test_a_component_whose_values_are_gone_is_fitted_again(run, project):
 # ---------------------------------------------------------------- with their own libraries
 
 
+def succeeds(command, folder, commands, project):
+    surroundings = {
+        **os.environ,
+        "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": os.pathsep.join([str(project.resolve() / "src"), str(ROOT)]),
+    }
+    result = subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
 @pytest.mark.engines
 @pytest.mark.parametrize("notebook", ["home_value", "captured_globals"])
 def test_components_run_in_real_projects(notebook, run):
-    path = ROOT / "notebooks" / f"{notebook}.ipynb"
+    path, project = ROOT / "notebooks" / f"{notebook}.ipynb", Path("out")
     assert run("convert", path, "-o", "out")[0] == 0
     for name in COMPONENTS:
         assert run("add", name, "out", "--notebook", path)[0] == 0
-    commands = environment([*dependencies(Path("out")), "pytest", "httpx"])
-    surroundings = {**os.environ, "PYTHONPATH": str(Path("out/src").resolve()), "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"}
-    steps = ((f"{notebook}.contracts", "learn"), (notebook, "run"), ("pytest", "-q", "-x", "tests"))
-    for step in steps:
-        result = subprocess.run([str(commands / "python"), "-m", *step], cwd="out", env=surroundings, capture_output=True, text=True)
-        assert result.returncode == 0, result.stdout + result.stderr
+    commands = environment([*dependencies(project), "pytest"])
+    for words in ((f"{notebook}.contracts", "learn"), (notebook, "run"), ("pytest", "-q", "-x", "tests")):
+        succeeds([str(commands / "python"), "-m", *words], project, commands, project)
 
 
+@pytest.mark.engines
+def test_the_story_of_a_model(run, project):
+    """From the notebook to a model in production, through better data and worse, and back."""
+    for name in COMPONENTS:
+        assert run("add", name, "out")[0] == 0
+    commands = environment([*dependencies(project), "pytest"])
+
+    def in_project(*words):
+        return succeeds([str(commands / "python"), "-m", *words], project, commands, project)
+
+    in_project("model.contracts", "learn")
+    in_project("model", "run")
+    assert in_project("model.registry", "show").startswith("version 1 (production)")
+    edit(project / "src/model/stages/train_model.py", "LinearRegression()", "LinearRegression(positive=True)")
+    in_project("model", "run")
+    assert "version 2 (production)" in in_project("model.registry", "show")
+    load = project / "src" / "model" / "stages" / "build_features.py"
+    edit(load, "range(40)", "range(400, 440)")  # what comes in is no longer what the model was made for
+    with pytest.raises(AssertionError, match="contracts are broken"):
+        in_project("model", "run")
+    edit(load, "range(400, 440)", "range(40)")
+    edit(project / "src/model/stages/train_model.py", "model.fit(X_train, y_train)", "model.fit(X_train, y_train.values[::-1])")
+    with pytest.raises(AssertionError, match="the model does not pass the gate"):
+        in_project("model", "run")
+    assert "version 3" not in in_project("model.registry", "show")
+    assert "version 1 (production)" in in_project("model.registry", "rollback")
+    assert '"stages/build_features.py"' in in_project("model.registry", "made", "1")
+
+
+@pytest.mark.engines
+def test_the_readmes_commands_work(run):
+    shutil.copytree(ROOT / "notebooks", "notebooks")
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Ready-made components\n")[2].partition("\n## ")[0]
+    lines = section.split("```")[1].strip().splitlines()
+    own = [line for line in lines if "/bin/nbpipe " in line]
+    then = [line for line in lines if line not in own and "pip install" not in line]
+    assert (len(own), len(then)) == (5, 4)
+    tools = Path(".venv/bin")
+    tools.mkdir(parents=True)
+    (tools / "nbpipe").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m nbpipe "$@"\n')
+    (tools / "nbpipe").chmod(0o755)
+    project = Path("with_components")
+    succeeds(["bash", "-ec", "\n".join(own)], Path(), tools, project)
+    commands = environment([*dependencies(project), "pytest"])
+    program = "\n".join(then).replace("../.venv/bin/python", str(commands / "python"))
+    assert succeeds(["bash", "-ec", program], Path(), commands, project).endswith("\n")

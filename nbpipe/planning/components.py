@@ -62,7 +62,7 @@ def _is_before_training(stage: Stage) -> bool:
 
 
 def _by_role(plan: Plan, graph: FlowGraph, component: Component, given: Mapping[str, str]) -> dict[str, str]:
-    roles = find_roles_of_ports(plan, graph).ports
+    roles = {**find_roles_of_ports(plan, graph).ports, **_outputs_of_components(plan)}
     found = {argument: given.get(argument) or roles.get(role) for argument, role in component.inputs.items()}
     if unclear := [argument for argument, port in found.items() if port is None]:
         known = ", ".join(port.name for stage in plan.stages for port in stage.outputs)
@@ -73,11 +73,23 @@ def _by_role(plan: Plan, graph: FlowGraph, component: Component, given: Mapping[
     return {argument: port for argument, port in found.items() if port is not None}
 
 
+def _outputs_of_components(plan: Plan) -> dict[str, str]:
+    """Return the ports of the components in a plan, as `gate.verdict`."""
+    stages = {stage.name: stage for stage in with_added(plan).stages}
+    return {f"{one.component}.{port.variable}": port.name for one in plan.added if one.stage for port in stages[one.stage].outputs}
+
+
 def _latest(plan: Plan, graph: FlowGraph, inputs: Mapping[str, str]) -> str:
     """Return the stage behind which the values are there, and the notebook has tested the model."""
-    makers = {port.name: stage.name for stage in plan.stages for port in stage.outputs}
+    makers = _makers(plan)
     wanted = {makers.get(port) for port in inputs.values()} | {find_roles_of_ports(plan, graph).tested_in}
     return [stage.name for stage in plan.stages if stage.name in wanted][-1]
+
+
+def _makers(plan: Plan) -> dict[str, str]:
+    """Return for each port the notebook's stage behind which it is there."""
+    places = {one.stage: one.after for one in plan.added}
+    return {port.name: places.get(stage.name, stage.name) for stage in with_added(plan).stages for port in stage.outputs}
 
 
 def refit(plan: Plan, graph: FlowGraph, added: Sequence[Added]) -> Plan:
@@ -99,29 +111,30 @@ def misfits(plan: Plan) -> list[str]:
 
 def _misfits(plan: Plan) -> Iterator[str]:
     order = {stage.name: place for place, stage in enumerate(plan.stages)}
-    makers = {port.name: stage.name for stage in plan.stages for port in stage.outputs}
-    taken = {*order, *makers}
+    taken = {*order, *(port.name for stage in plan.stages for port in stage.outputs)}
     parameters = {parameter.name for parameter in plan.parameters}
-    for added in plan.added:
+    for place, added in enumerate(plan.added):
         component = components().get(added.component)
         if component is None:
             yield f"there is no component {added.component!r}: `nbpipe components` lists them"
-            continue
+            return
         if added.after not in order:
             yield f"{added.component} comes after {added.after!r}, which is no stage of the notebook"
-            continue
+            return
+        makers = _makers(replace(plan, added=plan.added[:place]))
         for port in added.inputs.values():
             if port not in makers:
                 yield f"{added.component} takes {port!r}, which no stage gives to others"
-            elif order[makers[port]] > order[added.after]:
+                return
+            if order[makers[port]] > order[added.after]:
                 yield f"{added.component} takes {port!r}, which is made by {makers[port]}, and that comes after {added.after}"
         if component.inputs and added.inputs.keys() != component.inputs.keys():
             yield f"{added.component} takes {', '.join(component.inputs)}, and is given {', '.join(added.inputs) or 'nothing'}"
         if added.stage and (added.stage in taken or not added.stage.isidentifier()):
             yield f"{added.stage!r} cannot be the name of a stage of {added.component}: it is taken, or is no name in Python"
         taken.add(added.stage)
-        if clash := parameters & component.parameters.keys():
-            yield f"the notebook's parameter {min(clash)} has the name of one of {added.component}: rename it in the plan"
+        if clash := parameters & {*component.parameters, *(component.inputs if component.every_parameter else ())}:
+            yield f"the notebook's parameter {min(clash)} has a name that {added.component} needs: rename it in the plan"
 
 
 def with_added(plan: Plan) -> Plan:
@@ -129,20 +142,29 @@ def with_added(plan: Plan) -> Plan:
     ports = {port.name: port for stage in plan.stages for port in stage.outputs}
     taken = {*ports}
     own = [added for added in plan.added if added.stage]
-    new = {added.stage: _stage(added, ports, taken) for added in own}
+    parameters = tuple(
+        Parameter(name, default, tuple(added.stage for added in own if added.component == component))
+        for component in dict.fromkeys(added.component for added in own)
+        for name, default in components()[component].parameters.items()
+    )
+    every = tuple(parameter.name for parameter in (*plan.parameters, *parameters))
+    new = {}
+    for added in own:
+        made = _stage(added, ports, taken, every)
+        ports |= {port.name: port for port in made.outputs}
+        new[added.stage] = made
     stages: list[Stage] = []
     for stage in plan.stages:
         stages += [stage, *(new[added.stage] for added in own if added.after == stage.name)]
-    chosen = [components()[name] for name in dict.fromkeys(added.component for added in own)]
-    parameters = [
-        Parameter(name, default, tuple(added.stage for added in own if added.component == component.name))
-        for component in chosen
-        for name, default in component.parameters.items()
+    everywhere = {stage.name for stage in new.values() if stage.parameters == every}
+    known = [
+        replace(parameter, stages=(*parameter.stages, *sorted(everywhere - {*parameter.stages})))
+        for parameter in (*plan.parameters, *parameters)
     ]
-    return replace(plan, stages=tuple(stages), parameters=(*plan.parameters, *parameters))
+    return replace(plan, stages=tuple(stages), parameters=tuple(known))
 
 
-def _stage(added: Added, ports: Mapping[str, Port], taken: set[str]) -> Stage:
+def _stage(added: Added, ports: Mapping[str, Port], taken: set[str], every: tuple[str, ...]) -> Stage:
     component = components()[added.component]
     outputs = []
     for name, form in component.outputs.items():
@@ -155,7 +177,7 @@ def _stage(added: Added, ports: Mapping[str, Port], taken: set[str]) -> Stage:
         title=component.title,
         inputs=tuple(replace(ports[port], variable=argument) for argument, port in added.inputs.items()),
         outputs=tuple(outputs),
-        parameters=tuple(component.parameters),
+        parameters=every if component.every_parameter else tuple(component.parameters),
     )
 
 
