@@ -8,20 +8,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from nbpipe.analysis.analyze import analyze as analyze_notebook
 from nbpipe.analysis.rules.registry import review
 from nbpipe.analysis.rules.rule import subject
 from nbpipe.errors import NbpipeError, WriteError
+from nbpipe.model import codec
 from nbpipe.model.edit import Edit, Refusal
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
-from nbpipe.model.plan import Plan
-from nbpipe.model.project import Project
+from nbpipe.model.plan import Added, Plan
+from nbpipe.model.project import Conversion, Project
 from nbpipe.model.verification import Status, Verification
 from nbpipe.notebook.around import look_around
 from nbpipe.notebook.read import read_notebook
 from nbpipe.planning.check import problems
+from nbpipe.planning.components import refit
 from nbpipe.planning.edit import digest, read_plan, write_plan
 from nbpipe.planning.lessons import Lessons, changed_inputs, learn
 from nbpipe.planning.naming import package_name, unique
@@ -30,7 +34,7 @@ from nbpipe.planning.planner import NO_LESSONS, make_plan
 from nbpipe.planning.reshape import reshape
 from nbpipe.render.code import render_code
 from nbpipe.render.inputs import find_inputs
-from nbpipe.render.project import Surroundings, build_project
+from nbpipe.render.project import CONVERSION, Surroundings, build_project
 from nbpipe.render.write import MANIFEST, RECORDED, write
 from nbpipe.targets import TARGETS, Target
 from nbpipe.verify.options import VerifyOptions
@@ -116,6 +120,12 @@ def shape(analysis: Analysis, edits: Sequence[Edit]) -> tuple[Planned, tuple[Ref
     return _planned(analysis, shaped), refused
 
 
+def with_components(planned: Planned, added: Sequence[Added]) -> Planned:
+    """Return what was planned with components that people added to the project before. Raises PlanError where one no longer fits."""
+    analysis = Analysis(planned.notebook, planned.graph)
+    return _planned(analysis, refit(replace(planned.plan, added=()), planned.graph, added))
+
+
 def _planned(analysis: Analysis, made: Plan) -> Planned:
     return Planned(analysis.notebook, analysis.graph, made)
 
@@ -142,14 +152,24 @@ def convert(
     lessons: Lessons = NO_LESSONS,
 ) -> Converted:
     """Write the project for a notebook. Raises NotebookError, PlanError and WriteError; then nothing was written."""
-    return convert_planned(plan(path, edited, lessons), folder, target, overwrite, options)
+    return convert_planned(plan(path, edited, lessons), folder, target, overwrite, options, keep_components=edited is None)
 
 
 def convert_planned(
-    planned: Planned, folder: Path, target: str = "package", overwrite: bool = False, options: VerifyOptions | None = None
+    planned: Planned,
+    folder: Path,
+    target: str = "package",
+    overwrite: bool = False,
+    options: VerifyOptions | None = None,
+    keep_components: bool = True,
 ) -> Converted:
-    """Write the project for a plan. Raises PlanError and WriteError; then nothing was written."""
+    """Write the project for a plan. Raises PlanError and WriteError; then nothing was written.
+
+    What people added to the project that is there stays, unless the plan, not `keep_components`, is to say it.
+    """
     path = Path(planned.notebook.path)
+    if keep_components and (known := known_conversion(folder)) and known.plan.package == planned.plan.package:
+        planned = with_components(planned, known.plan.added)
     project, python = build(planned, target, options)
     if path.resolve() in {(folder / name).resolve() for name in project.files}:
         raise WriteError(f"{path} lies where the project has a file of its own: name another folder, or rename the notebook.")
@@ -216,6 +236,14 @@ def project_of(planned: Planned, environment: Mapping[str, Any], target: Target)
     )
     sources = render_code(planned.plan, planned.graph, planned.notebook)
     return build_project(planned.plan, planned.graph, sources, around, target)
+
+
+def known_conversion(folder: Path) -> Conversion | None:
+    """Return what a folder remembers of its conversion, if it is a project that can still be read."""
+    try:
+        return codec.from_json(Conversion, (folder / CONVERSION).read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 def environment_of(notebook: Notebook, options: VerifyOptions) -> Mapping[str, Any]:

@@ -333,6 +333,74 @@ def verify(
     raise typer.Exit(commands.verify(paths, project, options, commands.Output(form is Format.JSON, jobs), reports or []))
 
 
+ProjectNotebook = Annotated[
+    Path | None, typer.Option("--notebook", metavar="NOTEBOOK", help="The project's notebook, where it is no longer where it was.")
+]
+
+
+@app.command()
+def components(
+    notebook: Annotated[
+        Path | None, typer.Option("--for", metavar="NOTEBOOK", help="Also say what this notebook does by hand that a component would do.")
+    ] = None,
+    form: Form = Format.TEXT,
+) -> None:
+    """List ready-made components: what stands around a converted notebook in production.
+
+    \b
+      nbpipe components
+      nbpipe components --for analysis.ipynb
+      nbpipe add contracts analysis
+    """
+    from nbpipe import component_commands
+
+    raise typer.Exit(component_commands.components(notebook, form is Format.JSON))
+
+
+@app.command()
+def add(
+    component: Annotated[str, typer.Argument(metavar="COMPONENT", help="Its name: `nbpipe components` lists them.")],
+    project: ProjectFolder,
+    after: Annotated[str | None, typer.Option(metavar="STAGE", help="The stage that it comes behind; else where it fits best.")] = None,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="ARGUMENT=PORT", help="What it takes, where the notebook does not make that clear."),
+    ] = None,
+    notebook: ProjectNotebook = None,
+    python: Python = None,
+) -> None:
+    """Add a component to a project, as stages of its pipeline. The notebook's own stages, and your edits, stay as they are.
+
+    \b
+      nbpipe add contracts analysis
+      nbpipe add contracts analysis --after load_data
+      nbpipe add gate analysis --input model=best_model
+    """
+    from nbpipe import component_commands
+    from nbpipe.verify.options import VerifyOptions
+
+    raise typer.Exit(component_commands.add(project, component, after, inputs or [], notebook, VerifyOptions(python=python)))
+
+
+@app.command()
+def remove(
+    component: Annotated[str, typer.Argument(metavar="COMPONENT", help="Its name.")],
+    project: ProjectFolder,
+    after: Annotated[str | None, typer.Option(metavar="STAGE", help="Only what comes behind this stage.")] = None,
+    notebook: ProjectNotebook = None,
+    python: Python = None,
+) -> None:
+    """Remove a component from a project.
+
+    \b
+      nbpipe remove contracts analysis
+    """
+    from nbpipe import component_commands
+    from nbpipe.verify.options import VerifyOptions
+
+    raise typer.Exit(component_commands.remove(project, component, after, notebook, VerifyOptions(python=python)))
+
+
 @app.command()
 def targets(form: Form = Format.TEXT) -> None:
     """List what can be generated, what it needs, and what it cannot do.

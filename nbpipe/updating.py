@@ -8,8 +8,10 @@ from typing import Any
 
 from nbpipe import api
 from nbpipe.errors import NbpipeError, PlanError
+from nbpipe.model.plan import Added
 from nbpipe.model.project import Conversion
 from nbpipe.notebook.read import read_notebook
+from nbpipe.planning.components import components, propose_component
 from nbpipe.planning.edit import digest
 from nbpipe.render.merge import GENERATED, Merged, merge
 from nbpipe.render.write import write
@@ -21,7 +23,66 @@ from nbpipe.verify.options import VerifyOptions
 def update(path: Path, folder: Path, edited: Path | None, options: VerifyOptions) -> Merged:
     """Convert a changed notebook again, and merge that with what people changed in its project. Raises NbpipeError; then nothing was changed."""
     conversion, base = _remembered(folder)
-    planned = api.plan(path, edited or _edited_plan(path, folder, conversion, base))
+    followed = edited or _edited_plan(path, folder, conversion, base)
+    planned = api.plan(path, followed)
+    if followed is None:
+        planned = api.with_components(planned, conversion.plan.added)
+    return _replace(planned, folder, conversion, base, options)
+
+
+def add(
+    folder: Path, component: str, after: str | None, given: Mapping[str, str], notebook: Path | None, options: VerifyOptions
+) -> tuple[Merged, tuple[Added, ...]]:
+    """Add a component to a project; returns what became of the files, and the new stages. Raises NbpipeError; then nothing was changed."""
+    if component not in components():
+        raise NbpipeError(f"There is no component {component!r}: there are {', '.join(components())}.")
+    planned, conversion, base = _as_converted(folder, notebook)
+    new = propose_component(planned.plan, planned.graph, component, after, given)
+    if not new:
+        raise NbpipeError(f"{folder} has {component} already{f' behind {after}' if after else ''}.")
+    planned = api.with_components(planned, (*planned.plan.added, *new))
+    return _replace(planned, folder, conversion, base, options, same_code=True), new
+
+
+def remove(folder: Path, component: str, after: str | None, notebook: Path | None, options: VerifyOptions) -> Merged:
+    """Remove a component from a project, or only its stage behind another. Raises NbpipeError; then nothing was changed."""
+    planned, conversion, base = _as_converted(folder, notebook)
+    gone = [one for one in planned.plan.added if one.component == component and after in (None, one.after)]
+    if not gone:
+        raise NbpipeError(f"{folder} has no component {component!r}{f' behind {after}' if after else ''}.")
+    left = tuple(one for one in planned.plan.added if one not in gone)
+    names = {one.component for one in left}
+    if needing := [name for name in names if not names.issuperset(components()[name].needs)]:
+        raise NbpipeError(f"{' and '.join(sorted(needing))} needs {component}: remove that first.")
+    planned = api.with_components(planned, left)
+    return _replace(planned, folder, conversion, base, options, same_code=True)
+
+
+def _as_converted(folder: Path, notebook: Path | None) -> tuple[api.Planned, Conversion, Mapping[str, str]]:
+    """Return the plan of a project as it is now, of a notebook that has not changed since."""
+    conversion, base = _remembered(folder)
+    path = notebook or next((place for place in _places(folder, conversion.notebook) if place.is_file()), None)
+    if path is None:
+        raise NbpipeError(f"{conversion.notebook}, from which {folder} was made, is not there: say where it is with --notebook.")
+    if digest(read_notebook(path)) != conversion.notebook_digest:
+        raise NbpipeError(f"{path} has changed since {folder} was made of it: run `nbpipe update {path} {folder}` first.")
+    return api.plan(path, folder / "plan.toml"), conversion, base
+
+
+def _places(folder: Path, notebook: str) -> list[Path]:
+    """Return where the notebook of a project may be: from here, or from the folders around the project, as it was named then."""
+    return [Path(notebook), *(parent / notebook for parent in folder.resolve().parents)]
+
+
+def _replace(
+    planned: api.Planned,
+    folder: Path,
+    conversion: Conversion,
+    base: Mapping[str, str],
+    options: VerifyOptions,
+    same_code: bool = False,
+) -> Merged:
+    """Generate the project of a plan anew, and merge that with what people changed in it."""
     if planned.plan.package != conversion.plan.package:
         raise PlanError(
             f"{folder} is the package {conversion.plan.package!r}, and this plan makes {planned.plan.package!r}: convert into another folder."
@@ -29,7 +90,7 @@ def update(path: Path, folder: Path, edited: Path | None, options: VerifyOptions
     project = api.project_of(planned, api.environment_of(planned.notebook, options), TARGETS[conversion.target])
     merged = merge(base, _texts(folder, {*base, *project.files}), project.files)
     made = {name: project.files.get(name, base.get(name, "")) for name in merged.files}
-    write(replace(project, files=merged.files), folder, overwrite=True, generated=made)
+    write(replace(project, files=merged.files), folder, overwrite=True, generated=made, same_code=same_code)
     return merged
 
 
@@ -69,3 +130,8 @@ def _edited_plan(path: Path, folder: Path, conversion: Conversion, base: Mapping
 def _texts(folder: Path, names: Iterable[str]) -> dict[str, str]:
     """Return the texts of those files that are there."""
     return {name: api.text_of(folder / name) for name in names if (folder / name).is_file()}
+
+
+def package_of(folder: Path) -> str:
+    """Return the name of a project's package. Raises NbpipeError."""
+    return _remembered(folder)[0].plan.package

@@ -27,7 +27,7 @@ LAYERS = [
     "verify",
     "report",
 ]
-LAYERS += ["api", "reviewing", "updating", "commands", "review_commands", "cli", "__main__", "server"]
+LAYERS += ["api", "reviewing", "updating", "commands", "review_commands", "component_commands", "cli", "__main__", "server"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
     line.split("#")[0].strip() for block in re.findall(r"^```\n(.*?)^```", README, re.MULTILINE | re.DOTALL) for line in block.splitlines()
@@ -130,9 +130,26 @@ def test_commands_in_the_readme_can_be_typed(capsys):
     found = [
         found
         for text in mentioned
-        if (found := re.search(r"(?:^|/)nbpipe (check|review|rule|status|update|analyze|plan|convert|verify)\b(.*)", text))
+        if (
+            found := re.search(
+                r"(?:^|/)nbpipe (check|review|rule|status|update|analyze|plan|convert|verify|components|add|remove)\b(.*)", text
+            )
+        )
     ]
-    assert {match[1] for match in found} == {"check", "review", "rule", "status", "update", "analyze", "plan", "convert", "verify"}
+    assert {match[1] for match in found} == {
+        "check",
+        "review",
+        "rule",
+        "status",
+        "update",
+        "analyze",
+        "plan",
+        "convert",
+        "verify",
+        "components",
+        "add",
+        "remove",
+    }
     for match in found:
         with pytest.raises(SystemExit):
             main([match[1], "--help"])

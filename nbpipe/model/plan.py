@@ -1,6 +1,7 @@
 """The plan: which statement goes where. People edit it as `plan.toml`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from nbpipe.model.finding import Finding, Span
@@ -88,8 +89,21 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
+class Added:
+    """A stage of a ready-made component, named `stage`, behind the notebook's stage `after`. `inputs` are ports by argument."""
+
+    component: str
+    stage: str
+    after: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Every statement in exactly one place: a stage, its report, a shared module, a parameter, or left out."""
+    """Every statement in exactly one place: a stage, its report, a shared module, a parameter, or left out.
+
+    `stages` are the notebook's own; what people `added` to them comes in when the project is built (`planning.components.with_added`).
+    """
 
     notebook: str
     package: str
@@ -97,4 +111,5 @@ class Plan:
     parameters: tuple[Parameter, ...] = ()
     shared: Shared = Shared()
     left_out: tuple[LeftOut, ...] = ()
+    added: tuple[Added, ...] = ()
     findings: tuple[Finding, ...] = ()

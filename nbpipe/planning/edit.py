@@ -4,6 +4,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from nbpipe.errors import PlanError
 from nbpipe.model.finding import Span
 from nbpipe.model.flow import FlowGraph, Phase, Statement
 from nbpipe.model.notebook import Notebook
-from nbpipe.model.plan import LeftOut, Parameter, Plan, Stage
+from nbpipe.model.plan import Added, LeftOut, Parameter, Plan, Stage
 from nbpipe.planning.check import problems
+from nbpipe.planning.components import misfits
 from nbpipe.planning.draft import Draft, StageDraft
 from nbpipe.planning.interfaces import connect
 from nbpipe.planning.roles import find_roles
@@ -29,6 +31,7 @@ _HEADER = """The plan of how the notebook becomes a pipeline. Edit it, then run 
 - move statements (cell.statement: c4.s1 is the first statement of cell 4) between stages, reports and [[left_out]]
 - `values` are the telling names of what a stage gives to others (variable = name)
 - rename a [[parameter]], or delete it to keep the literal in the code
+- [[component]] are what `nbpipe add` added: `inputs` are ports by argument
 What the stages need from each other follows by itself. A move that a dependence forbids is refused, with the reason."""
 
 
@@ -72,6 +75,11 @@ def write_plan(plan: Plan, graph: FlowGraph, notebook: Notebook) -> str:
         left_out.append(table)
     if plan.left_out:
         document.add("left_out", left_out)
+    components = tomlkit.aot()
+    for added in plan.added:
+        components.append(_added_table(added))
+    if plan.added:
+        document.add("component", components)
     return tomlkit.dumps(document)
 
 
@@ -100,6 +108,17 @@ def _parameter_table(parameter: Parameter) -> Table:
     return table
 
 
+def _added_table(added: Added) -> Table:
+    table = tomlkit.table()
+    for key in ("component", "stage", "after"):
+        table.add(key, getattr(added, key))
+    inputs = tomlkit.inline_table()
+    for argument, port in added.inputs.items():
+        inputs.append(argument, port)
+    table.add("inputs", inputs)
+    return table
+
+
 def _array(keys: Iterable[str], statements: Mapping[str, Statement]) -> Array:
     array = tomlkit.array()
     for key in keys:
@@ -121,6 +140,7 @@ def read_plan(text: str, graph: FlowGraph, notebook: Notebook, name: str = "plan
     try:
         data = tomllib.loads(text)
         draft = _draft(data)
+        added = tuple(_added(table) for table in data.get("component", []))
     except tomllib.TOMLDecodeError as error:
         raise PlanError(f"{name} is not valid TOML: {error}.") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -133,8 +153,8 @@ def read_plan(text: str, graph: FlowGraph, notebook: Notebook, name: str = "plan
     for key in asked:
         if key not in known:
             raise PlanError(f"{name}: the notebook has no statement `{key}`.")
-    plan = connect(draft, graph, str(data["package"]), notebook.path, find_roles(graph).repeatable)
-    found = problems(plan, graph)
+    plan = replace(connect(draft, graph, str(data["package"]), notebook.path, find_roles(graph).repeatable), added=added)
+    found = problems(plan, graph) or misfits(plan)
     if found:
         raise PlanError(f"{name} cannot be obeyed: " + "; ".join(found[:5]) + ("; and more." if len(found) > 5 else "."))
     return plan
@@ -172,6 +192,11 @@ def _stage_draft(table: Mapping[str, Any]) -> StageDraft:
         title=str(table.get("title", "")),
         by_name=bool(table.get("by_name", False)),
     )
+
+
+def _added(table: Mapping[str, Any]) -> Added:
+    inputs = {str(argument): str(port) for argument, port in table["inputs"].items()}
+    return Added(str(table["component"]), str(table["stage"]), str(table["after"]), inputs)
 
 
 def _position(key: str) -> tuple[int, int]:

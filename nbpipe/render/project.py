@@ -17,7 +17,9 @@ from nbpipe.model.flow import FlowGraph
 from nbpipe.model.plan import Parameter, Plan, Stage
 from nbpipe.model.project import Conversion, Origin, Project
 from nbpipe.planning.artefacts import WORDS, Traffic, traffic
+from nbpipe.planning.components import components, waits, with_added
 from nbpipe.planning.naming import unique
+from nbpipe.render.components import fill_in_components
 from nbpipe.render.driver import driver_notebook
 from nbpipe.render.filters import one_line
 from nbpipe.render.layout import place, place_workdir
@@ -31,6 +33,7 @@ from nbpipe.render.templates import fill_in
 from nbpipe.render.wiring import Wiring, wire
 from nbpipe.targets import Target
 
+CONVERSION = ".nbpipe/conversion.json"
 RUNTIME = ("doit", "pyyaml")  # what the base project needs
 _RUNTIME_MODULES = ("doit", "pandas", "yaml")  # what the templates import, some only where it is installed
 
@@ -56,20 +59,22 @@ class Surroundings:
 
 def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings, target: Target) -> Project:
     """Put the modules into the target's project: everything but the writing."""
-    _check_names(plan)
-    if impossible := [finding for finding in target.check(plan) if finding.severity is Severity.ERROR]:
+    whole = with_added(plan)
+    _check_names(whole)
+    if impossible := [finding for finding in target.check(whole) if finding.severity is Severity.ERROR]:
         raise PlanError("; ".join(str(finding) for finding in impossible))
     workdir = place_workdir(plan.notebook, (*around.inputs, *around.folders))
     copies = {place(workdir, file): disk for file, disk in around.inputs.items()}
-    wiring = wire(plan, graph, tuple(around.inputs))
-    values = _values(plan, graph, sources, around, wiring, workdir, target)
-    values |= target.context(plan, values)
+    wiring = wire(whole, graph, tuple(around.inputs), waits(plan))
+    added = fill_in_components(plan, whole, workdir)
+    values = _values(whole, graph, sources, added, around, wiring, workdir, target)
+    values |= target.context(whole, values)
     package = f"src/{plan.package}"
     modules = {f"{package}/{path}": text for path, text in sources.modules.items()}
     filled = fill_in(target, resources.templates(), values)
-    if taken := sorted(modules.keys() & filled.keys()):
+    if taken := sorted(modules.keys() & filled.keys() | added.keys() & (modules.keys() | filled.keys())):
         raise PlanError(f"{taken[0]} is a file of the project itself; give the stage or module another name in the plan")
-    raw = {**filled, **modules, "pipeline.ipynb": driver_notebook(plan, values["title"])}
+    raw = {**filled, **modules, **added, "pipeline.ipynb": driver_notebook(plan, values["title"])}
     polished = polish(raw)
     provenance = follow(raw, polished, sources.provenance)
     conversion = Conversion(
@@ -87,10 +92,10 @@ def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surrou
         **polished,
         **{f"{place(workdir, folder)}/.gitkeep": "" for folder in around.folders},
         f"{package}/origins.json": _origins(package, polished, provenance),
-        ".nbpipe/conversion.json": codec.to_json(conversion),
+        CONVERSION: codec.to_json(conversion),
     }
     files[GENERATED] = json.dumps(files, indent=0) + "\n"
-    return Project(target.name, files, copies, provenance, target.command(plan), (*sources.findings, *target.check(plan)))
+    return Project(target.name, files, copies, provenance, target.command(whole), (*sources.findings, *target.check(whole)))
 
 
 def _check_names(plan: Plan) -> None:
@@ -103,23 +108,42 @@ def _check_names(plan: Plan) -> None:
 
 
 def _values(
-    plan: Plan, graph: FlowGraph, sources: Sources, around: Surroundings, wiring: Wiring, workdir: str, target: Target
+    plan: Plan,
+    graph: FlowGraph,
+    sources: Sources,
+    added: Mapping[str, str],
+    around: Surroundings,
+    wiring: Wiring,
+    workdir: str,
+    target: Target,
 ) -> dict[str, Any]:
-    """What the templates get."""
+    """What the templates get. `added` are the components' files."""
     notebook = PurePath(plan.notebook.replace("\\", "/")).name
     traveling = traffic(plan)
-    code = own_code(plan.package, sources.modules, around.inputs, workdir)
+    package = f"src/{plan.package}/"
+    new = {path.removeprefix(package): text for path, text in added.items() if path.startswith(package) and path.endswith(".py")}
+    code = own_code(plan.package, {**sources.modules, **new}, around.inputs, workdir)
+    chosen = {name: components()[name] for name in dict.fromkeys(one.component for one in plan.added)}
+    component_of = {one.stage: one.component for one in plan.added}
     files = _files(plan, wiring, around.inputs, workdir)
     edges = _edges(plan, wiring)
     artefacts = [artefact for name in traveling for artefact in traveling[name].makes]
     taken = {*(stage.name for stage in plan.stages), *(one.name for one in artefacts), *(parameter.name for parameter in plan.parameters)}
     before = {name: tuple(plan.stages[edge["source"] - 1].name for edge in edges if edge["target"] == n) for n, name in _numbered(plan)}
     stages = [
-        {**_stage(stage, wiring, traveling), "code": code[stage.name], "before": before[stage.name], **files[stage.name]}
+        {
+            **_stage(stage, wiring, traveling),
+            "code": code[stage.name],
+            "before": before[stage.name],
+            "component": component_of.get(stage.name, ""),
+            **files[stage.name],
+        }
         for stage in plan.stages
     ]
     imports = {*sources.requirements}.union(*map(imported, sources.modules.values()))
     modules = third_party(imports, own=(plan.package, *_local_modules(around.inputs)))
+    imports = imports.union(*(imported(text) for path, text in added.items() if path.endswith(".py")))
+    needed = [requirement for component in chosen.values() for requirement in component.requires]
     cells = {statement.id: statement.cell + 1 for statement in graph.statements}
     return {
         "package": plan.package,
@@ -127,7 +151,7 @@ def _values(
         "notebook": one_line(notebook),
         "title": one_line(around.title) or plan.package.replace("_", " ").capitalize(),
         "python": around.python,
-        "requirements": requirements(modules, (*around.installs, *RUNTIME, *target.requires), around.versions),
+        "requirements": requirements(modules, (*around.installs, *RUNTIME, *target.requires, *needed), around.versions),
         "untyped": sorted({*third_party(imports, own=(plan.package,)), *_RUNTIME_MODULES, *target.imports}),
         "has_settings": "settings.py" in sources.modules,
         "needs_ipython": _needs_ipython(sources, around),
@@ -142,6 +166,7 @@ def _values(
         "parameters": plan.parameters,
         "parameter_groups": _parameter_groups(plan.parameters, cells),
         "changed_parameter": _changed_parameter(plan),
+        "components": list(chosen.values()),
         "left_out": [{"cell": cells[item.statement], "reason": item.reason, "output_only": item.output_only} for item in plan.left_out],
     }
 

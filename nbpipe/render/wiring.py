@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from nbpipe.model.flow import EdgeKind, FlowGraph, Statement
 from nbpipe.model.plan import Plan
+from nbpipe.planning.components import components
 
 # State that outlives a process; all other state (options, figures, the working directory ...) ends with the stage's process.
 _LASTING = frozenset({"network", "shell"})
@@ -20,13 +21,16 @@ class Wiring:
     writes: Mapping[str, tuple[str, ...]]
 
 
-def wire(plan: Plan, graph: FlowGraph, inputs: tuple[str, ...] = ()) -> Wiring:
-    """Find the wiring. A stage that reads a file of unknown name is taken to read all of `inputs`."""
+def wire(plan: Plan, graph: FlowGraph, inputs: tuple[str, ...] = (), waits: frozenset[tuple[str, str]] = frozenset()) -> Wiring:
+    """Find the wiring. A stage that reads a file of unknown name is taken to read all of `inputs`; of the pairs in `waits`, the first comes first."""
     statements = {statement.id: statement for statement in graph.statements}
     own = {stage.name: tuple(statements[name] for name in (*stage.repeated, *stage.statements)) for stage in plan.stages}
     return Wiring(
-        after=_after(plan, graph),
-        reads={name: _files_read(found, inputs) for name, found in own.items()},
+        after=_after(plan, graph, waits),
+        reads={
+            **{name: _files_read(found, inputs) for name, found in own.items()},
+            **{added.stage: components()[added.component].reads for added in plan.added if added.stage},
+        },
         writes={
             name: tuple(dict.fromkeys(file for statement in found for file in statement.effects.files_written if file != _ANY))
             for name, found in own.items()
@@ -42,10 +46,10 @@ def _files_read(statements: tuple[Statement, ...], inputs: tuple[str, ...]) -> t
     return tuple(dict.fromkeys(file for file in (*named, *every) if file != _ANY))
 
 
-def _after(plan: Plan, graph: FlowGraph) -> Mapping[str, tuple[str, ...]]:
+def _after(plan: Plan, graph: FlowGraph, waits: frozenset[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
     order = {stage.name: position for position, stage in enumerate(plan.stages)}
     owner = {statement: stage.name for stage in plan.stages for statement in stage.statements}
-    pairs = set(_lasting_edges(graph, owner))
+    pairs = {*_lasting_edges(graph, owner), *waits}
     before: dict[str, set[str]] = {}  # all that comes before a stage, directly or not
     after = {}
     last_random = None

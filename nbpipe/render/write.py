@@ -21,17 +21,21 @@ MANIFEST = ".nbpipe/manifest.json"
 RECORDED = "tests/recorded"  # values of the code as it was; new code has none until it is verified
 
 # What tools and runs leave in a project, and the data, which people may edit: kept as it is, and no reason to refuse.
-_KEPT_TOP = frozenset({"artifacts", DATA, ".git", ".venv", ".nbpipe", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints"})
+_KEPT_TOP = frozenset(
+    {"artifacts", "store", DATA, ".git", ".venv", ".nbpipe", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints"}
+)
 _KEPT_ANYWHERE = frozenset({"__pycache__", ".ipynb_checkpoints", ".DS_Store"})
 _SHOWN = 5
 
 
-def write(project: Project, folder: Path, overwrite: bool = False, generated: Mapping[str, str] | None = None) -> None:
+def write(
+    project: Project, folder: Path, overwrite: bool = False, generated: Mapping[str, str] | None = None, same_code: bool = False
+) -> None:
     """Write the project into a folder, which is made where it is not there.
 
     What nbpipe wrote there before is replaced; data that has been edited since is kept. Raises `WriteError`, with nothing changed, where the folder has files of somebody else,
     unless `overwrite`: then those that are in the way are replaced, and all others are kept. `generated` are the texts that nbpipe made, where the project's have
-    people's edits in them: the edits count as theirs afterwards.
+    people's edits in them: the edits count as theirs afterwards. With the `same_code` in the stages, their recorded values stay.
     """
     paths = [*project.files, *project.copies]
     if outside := [path for path in paths if not _is_inside(path)]:
@@ -48,7 +52,7 @@ def write(project: Project, folder: Path, overwrite: bool = False, generated: Ma
         with _scratch(folder, existed) as scratch:
             manifest = _write_out(project, scratch / "new", generated or {})
             if existed:
-                _exchange(folder, scratch, manifest, known)
+                _exchange(folder, scratch, manifest, known, same_code)
             else:
                 (scratch / "new").rename(folder)
     except OSError as error:
@@ -133,13 +137,13 @@ def _copy(source: Path, target: Path) -> str:
     return _digest(target)
 
 
-def _exchange(folder: Path, scratch: Path, manifest: Mapping[str, str], known: Mapping[str, str]) -> None:
+def _exchange(folder: Path, scratch: Path, manifest: Mapping[str, str], known: Mapping[str, str], same_code: bool) -> None:
     """Move the new files in and the old ones out; on any failure, everything back."""
     new, old = scratch / "new", scratch / "old"
     edited = {path for path in _data(known) | _data(manifest) if _is_edited(folder / path, known.get(path))}
     gone = [path for path in known if path not in manifest and path not in edited and (folder / path).is_file()]
     with ExitStack() as undo:
-        for path in [*gone, *([RECORDED] if (folder / RECORDED).is_dir() else [])]:
+        for path in [*gone, *([RECORDED] if (folder / RECORDED).is_dir() and not same_code else [])]:
             _move(folder / path, old / path, undo)
         for path in [*manifest, MANIFEST]:
             if path in edited:

@@ -1,0 +1,292 @@
+"""Ready-made components: where they fit, what they add to a project, and that this lives on."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tomlkit
+
+from nbpipe import api
+from nbpipe.planning.components import components
+from nbpipe.planning.fitting import find_roles_of_ports
+from nbpipe.targets import TARGETS
+from tests.engines import dependencies, environment
+
+ROOT = Path(__file__).parents[1]
+SOURCE = (ROOT / "tests" / "cases" / "train_and_evaluate.py").read_text(encoding="utf-8").partition("\n# output\n")[0]
+COMPONENTS = list(components())
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
+
+
+@pytest.fixture
+def project(run):
+    Path("model.py").write_text(SOURCE)
+    assert run("convert", "model.py", "-o", "out")[0] == 0
+    return Path("out")
+
+
+def snapshot(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def edit(file, old, new):
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+def plan_of(project):
+    return tomlkit.parse((project / "plan.toml").read_text())
+
+
+# ---------------------------------------------------------------- facts
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_each_component_has_facts_that_are_used_a_test_and_a_page(name):
+    component = components()[name]
+    files = [path.as_posix() for path in (ROOT / "templates" / "components" / name / "files").rglob("*.jinja")]
+    assert any("/tests/test_" in file for file in files)
+    assert not component.stage or any("{{stage}}" in file for file in files)
+    page = (ROOT / "docs" / "components" / f"{name}.md").read_text(encoding="utf-8")
+    assert f"nbpipe add {name} " in page
+    assert not [parameter for parameter in component.parameters if f"`{parameter}`" not in page]
+    assert (ROOT / "README.md").read_text(encoding="utf-8").count(f"`{name}`") >= 1
+
+
+def test_components_are_listed(run):
+    code, out, _ = run("components")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines() if not line.startswith(" ")] == COMPONENTS
+
+
+def test_what_a_notebook_does_by_hand_is_named_with_its_cells(run):
+    Path("model.py").write_text(SOURCE)
+    code, out, _ = run("components", "--for", "model.py")
+    assert code == 0
+    assert out.splitlines()[-1] == "cell 10: metrics are computed by hand; gate does it (sklearn.metrics.mean_absolute_error)"
+
+
+# ---------------------------------------------------------------- where they fit
+
+
+@pytest.mark.parametrize(
+    ("notebook", "model", "features", "target"),
+    [
+        ("home_value", "best_model", "X_test", "y_test"),
+        ("branches", "note_model", "note_test", "y_test"),
+        ("captured_globals", "final_model", "X_test", "y_test"),
+        ("customer_churn", "model", "X_test", "y_test"),
+        ("text_classification", "lr", "X_test", "y_test"),
+        ("digits", "rf", "X_test", "y_test"),
+    ],
+)
+def test_the_model_and_its_test_are_found(notebook, model, features, target):
+    planned = api.plan(ROOT / "notebooks" / f"{notebook}.ipynb")
+    found = find_roles_of_ports(planned.plan, planned.graph).ports
+    assert {role: found[role] for role in ("model", "features", "target")} == {"model": model, "features": features, "target": target}
+
+
+def test_what_is_not_clear_is_asked_for(run, project):
+    Path("model.py").write_text(SOURCE.replace("model.predict(X_test)", "X_test @ model.coef_"))
+    assert run("update", "model.py", "out")[0] == 0
+    code, _, err = run("add", "gate", "out")
+    assert (code, "--input model=PORT --input features=PORT --input target=PORT" in err) == (2, True)
+    code, out, err = run("add", "gate", "out", "--input", "model=model", "--input", "features=X_test", "--input", "target=y_test")
+    assert (code, err, out.splitlines()[:1]) == (0, "", ["gate, behind train_model, takes model, X_test, y_test"])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("beauty", "out"), "There is no component 'beauty'"),
+        (("gate", "out", "--after", "nowhere"), "There is no stage 'nowhere'"),
+        (("gate", "out", "--after", "build_features"), "takes 'model', which is made by train_model, and that comes after build_features"),
+        (("gate", "out", "--input", "model=beauty"), "takes 'beauty', which no stage gives to others"),
+        (("gate", "out", "--input", "beauty=model"), "takes no 'beauty'"),
+        (("gate", "nowhere"), "nowhere is no project"),
+        (("contracts", "out", "--after", "evaluate_model", "--notebook", "other.py"), "other.py does not exist"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_changes_nothing(words, message, run, project):
+    before = snapshot(project)
+    code, _, err = run("add", *words)
+    assert (code, message in err) == (2, True), err
+    assert snapshot(project) == before
+
+
+# ---------------------------------------------------------------- what they add
+
+
+def test_stages_are_in_the_same_pipeline_and_those_after_wait_for_them(run, project):
+    plain = snapshot(project / "src")
+    code, out, err = run("add", "contracts", "out")
+    assert (code, err) == (0, ""), out
+    run("add", "gate", "out")
+    program = "from model.pipeline import STAGES, PORTS\nprint({n: (s.component, s.after) for n, s in STAGES.items()}, sorted(PORTS))"
+    answer = subprocess.run([sys.executable, "-c", program], cwd="out/src", capture_output=True, text=True, check=True).stdout
+    assert answer.startswith(
+        "{'build_features': ('', ()), 'check_build_features': ('contracts', ()), 'train_model': ('', ('check_build_features',)), "
+        "'evaluate_model': ('', ()), 'gate': ('gate', ())}"
+    ), answer
+    assert {"check_build_features_breaches", "gate_verdict"} <= set(eval(answer.split("} ")[1]))  # noqa: S307
+    changed = {name for name, content in snapshot(project / "src").items() if plain.get(name, content) != content}
+    assert changed == {"model/pipeline.py"}  # the notebook's own stages are as they were
+    assert any(requirement.startswith("pandera") for requirement in dependencies(project))
+    assert run("verify", "model.py", "out")[0] == 0
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_projects_with_components_are_clean(target, run):
+    Path("model.py").write_text(SOURCE)
+    assert run("convert", "model.py", "-o", "out", "--target", target)[0] == 0
+    for name in COMPONENTS:
+        code, out, err = run("add", name, "out")
+        assert (code, err) == (0, ""), out
+    for tool in (("ruff", "check", "--no-cache"), ("ruff", "format", "--check", "--no-cache"), ("mypy", "--cache-dir=/dev/null", ".")):
+        result = subprocess.run([sys.executable, "-m", *tool], cwd="out", capture_output=True, text=True)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_gate_stops_a_worse_model(run, project):
+    run("add", "gate", "out")
+    surroundings = {**os.environ, "PYTHONPATH": str(project.resolve() / "src")}
+
+    def in_project(*words):
+        return subprocess.run([sys.executable, "-m", *words], cwd=project, env=surroundings, capture_output=True, text=True)
+
+    assert "passed" in in_project("model.production", "promote").stderr
+    assert in_project("model", "run").returncode == 0
+    assert in_project("model.production", "promote").stdout == "version 1 is in production\n"
+    edit(project / "src/model/stages/train_model.py", "model.fit(X_train, y_train)", "model.fit(X_train, y_train.sample(frac=1).values)")
+    worse = in_project("model", "run")
+    assert worse.returncode == 1
+    assert "the model does not pass the gate: on all rows" in worse.stderr
+    assert "passed" in in_project("model.production", "promote").stderr
+    assert in_project("pytest", "-q", "-p", "no:cacheprovider", "tests/test_gate.py", "-k", "not own_model").returncode == 0
+
+
+# ---------------------------------------------------------------- that it lives on
+
+
+def test_removing_gives_back_what_was_there(run, project):
+    before = snapshot(project)
+    run("add", "contracts", "out")
+    run("add", "gate", "out")
+    assert run("remove", "contracts", "out")[0] == 0
+    assert run("remove", "gate", "out")[0] == 0
+    assert snapshot(project) == before
+    assert run("remove", "gate", "out")[0] == 2
+
+
+def test_components_survive_updates_and_conversions(run, project):
+    run("add", "contracts", "out")
+    run("add", "gate", "out", "--after", "evaluate_model")
+    stages = [entry["stage"] for entry in plan_of(project)["component"]]
+    edit(project / "params.yaml", "gate_resamples: 500", "gate_resamples: 50")
+    edit(project / "src/model/evaluation.py", "LEAST_ROWS = 20", "LEAST_ROWS = 30")
+    Path("model.py").write_text(SOURCE.replace("range(40)", "range(50)"))
+    assert run("add", "gate", "out")[0] == 2  # the notebook has changed since
+    assert run("update", "model.py", "out")[0] == 0
+    assert [entry["stage"] for entry in plan_of(project)["component"]] == stages
+    assert "gate_resamples: 50\n" in (project / "params.yaml").read_text()
+    assert "LEAST_ROWS = 30" in (project / "src/model/evaluation.py").read_text()
+    assert run("convert", "model.py", "-o", "out", "--force")[0] == 0
+    assert [entry["stage"] for entry in plan_of(project)["component"]] == stages
+    assert (project / "src/model/stages/gate.py").is_file()
+
+
+def test_the_plan_is_obeyed(run, project):
+    run("add", "contracts", "out")
+    edit(project / "plan.toml", 'stage = "check_build_features"', 'stage = "look"')
+    assert run("update", "model.py", "out")[0] == 0
+    assert (project / "src/model/stages/look.py").is_file()
+    edit(project / "plan.toml", 'inputs = {X_train = "X_train"', 'inputs = {X_train = "beauty"')
+    code, _, err = run("update", "model.py", "out")
+    assert (code, "contracts takes 'beauty', which no stage gives to others" in err) == (2, True)
+
+
+def test_a_component_whose_values_are_gone_is_fitted_again(run, project):
+    run("add", "contracts", "out")
+    Path("model.py").write_text(SOURCE.replace("X_test", "X_other"))
+    assert run("update", "model.py", "out")[0] == 0
+    (entry,) = plan_of(project)["component"]
+    assert "X_other" in entry["inputs"]
+
+
+# ---------------------------------------------------------------- with their own libraries
+
+
+def succeeds(command, folder, commands, project):
+    surroundings = {
+        **os.environ,
+        "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": os.pathsep.join([str(project.resolve() / "src"), str(ROOT)]),
+    }
+    result = subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("notebook", ["home_value", "captured_globals"])
+def test_components_run_in_real_projects(notebook, run):
+    path, project = ROOT / "notebooks" / f"{notebook}.ipynb", Path("out")
+    assert run("convert", path, "-o", "out")[0] == 0
+    for name in COMPONENTS:
+        assert run("add", name, "out", "--notebook", path)[0] == 0
+    commands = environment([*dependencies(project), "pytest"])
+    for words in ((f"{notebook}.contracts", "learn"), (notebook, "run"), ("pytest", "-q", "-x", "tests")):
+        succeeds([str(commands / "python"), "-m", *words], project, commands, project)
+
+
+@pytest.mark.engines
+def test_the_story_of_a_model(run, project):
+    """From the notebook to a model in production, through better data and worse, and back."""
+    for name in COMPONENTS:
+        assert run("add", name, "out")[0] == 0
+    commands = environment([*dependencies(project), "pytest"])
+
+    def in_project(*words):
+        return succeeds([str(commands / "python"), "-m", *words], project, commands, project)
+
+    in_project("model.contracts", "learn")
+    in_project("model", "run")
+    assert in_project("model.registry", "show").startswith("version 1 (production)")
+    edit(project / "src/model/stages/train_model.py", "LinearRegression()", "LinearRegression(positive=True)")
+    in_project("model", "run")
+    assert "version 2 (production)" in in_project("model.registry", "show")
+    load = project / "src" / "model" / "stages" / "build_features.py"
+    edit(load, "range(40)", "range(400, 440)")  # what comes in is no longer what the model was made for
+    with pytest.raises(AssertionError, match="contracts are broken"):
+        in_project("model", "run")
+    edit(load, "range(400, 440)", "range(40)")
+    edit(project / "src/model/stages/train_model.py", "model.fit(X_train, y_train)", "model.fit(X_train, y_train.values[::-1])")
+    with pytest.raises(AssertionError, match="the model does not pass the gate"):
+        in_project("model", "run")
+    assert "version 3" not in in_project("model.registry", "show")
+    assert "version 1 (production)" in in_project("model.registry", "rollback")
+    assert '"stages/build_features.py"' in in_project("model.registry", "made", "1")
+
+
+@pytest.mark.engines
+def test_the_readmes_commands_work(run):
+    shutil.copytree(ROOT / "notebooks", "notebooks")
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Ready-made components\n")[2].partition("\n## ")[0]
+    lines = section.split("```")[1].strip().splitlines()
+    own = [line for line in lines if "/bin/nbpipe " in line]
+    then = [line for line in lines if line not in own and "pip install" not in line]
+    assert (len(own), len(then)) == (5, 4)
+    tools = Path(".venv/bin")
+    tools.mkdir(parents=True)
+    (tools / "nbpipe").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m nbpipe "$@"\n')
+    (tools / "nbpipe").chmod(0o755)
+    project = Path("with_components")
+    succeeds(["bash", "-ec", "\n".join(own)], Path(), tools, project)
+    commands = environment([*dependencies(project), "pytest"])
+    program = "\n".join(then).replace("../.venv/bin/python", str(commands / "python"))
+    assert succeeds(["bash", "-ec", program], Path(), commands, project).endswith("\n")
