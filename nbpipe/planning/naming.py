@@ -118,6 +118,9 @@ _DOING = frozenset(
     ]
 )
 _LIBRARIES = frozenset({"doit", "matplotlib", "numpy", "pandas", "yaml"})  # which generated projects import, or look for
+_TRAILING = re.compile(
+    r"(_(a|an|and|as|at|by|for|from|her|his|in|into|is|its|my|of|on|or|our|out|s|than|that|the|their|to|using|via|we|with|without|you|your))+$"
+)
 _RESERVED = {"stages", "functions", "classes", "constants", "settings", "pipeline", "runner", "storage", "tests", "report", "test"}
 
 
@@ -185,10 +188,10 @@ def _specific(phase: Phase, statements: Sequence[Statement]) -> list[str]:
     verb = _verb(phase, statements)
     headings = Counter(s.headings[-1] for s in statements if s.headings)
     if headings and 3 * max(headings.values()) >= len(statements):
-        heading = identifier(re.sub(r"^[\W\d_]+", "", max(headings, key=headings.__getitem__)), default="", limit=30)
+        heading = _TRAILING.sub("", identifier(re.sub(r"^[\W\d_]+", "", max(headings, key=headings.__getitem__)), default="", limit=30))
         if heading and heading.count("_") <= 4:
             found.extend([heading] if heading.partition("_")[0] in _DOING else [])
-            found.append(f"{verb.partition('_')[0]}_{heading}")
+            found.append(f"{_VERBS[phase].partition('_')[0]}_{heading}")
     found.extend(_actions(statements))
     if verb != _VERBS[phase]:
         found.append(verb)
