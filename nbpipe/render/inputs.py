@@ -14,6 +14,7 @@ from nbpipe.model.notebook import Notebook
 
 MOST_BYTES = 200 * 1024 * 1024
 MOST_FILES = 2000
+_READ_BY_LIBRARIES = ("matplotlibrc",)  # from the notebook's folder, though no code names them
 _SKIPPED = frozenset({"__pycache__", "node_modules", "venv", "env", "artifacts"})
 _MARKS = ("pyvenv.cfg", ".nbpipe")
 _CODE = frozenset({".ipynb", ".py", ".pyc", ".md", ".toml", ".lock", ".html", ".yml"})
@@ -34,9 +35,9 @@ def find_inputs(notebook: Notebook, graph: FlowGraph) -> Inputs:
     texts = [text for cell in notebook.code_cells for text in _texts(cell.python)]
     named = {path for s in graph.statements for path in s.effects.files_read if path != "?"} | {t for t in texts if _looks_like_path(t)}
     files: dict[str, str] = {}
-    for name in sorted(named):
+    for name in (*sorted(named), *_READ_BY_LIBRARIES):
         files.update(_named(home, name))
-    if any("?" in s.effects.files_read for s in graph.statements) and not files:
+    if any("?" in s.effects.files_read for s in graph.statements) and files.keys() <= set(_READ_BY_LIBRARIES):
         files.update(_nearby(home))
     for module in sorted({name for cell in notebook.code_cells for name in imported_modules(cell.python)}):
         files.update(_module(home, module, set()))

@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 Restore = Callable[[], None]
@@ -63,6 +64,8 @@ def _restore_python(filters: list[Any], environment: dict[str, str], path: list[
 
 def _matplotlib(matplotlib: Any) -> Restore:
     saved = {key: value for key, value in matplotlib.rcParams.items() if key not in ("backend", "interactive", "toolbar")}
+    if Path("matplotlibrc").is_file():  # it counts where it lies in the current folder, but only at matplotlib's first import
+        matplotlib.rc_file("matplotlibrc")
 
     def undo() -> None:
         with warnings.catch_warnings():
