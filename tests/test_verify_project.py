@@ -55,6 +55,17 @@ with open("result.txt", "w") as file:
     file.write(str(model["mean"]))
 """
 
+AFTER_FAILURE = """
+# %%
+from pathlib import Path
+
+print("begins")
+# %%
+unused = int("one")
+
+# %%
+Path("made.txt").write_text("1")
+"""
 FAILING = """
 # %%
 numbers = [1, 2]
@@ -226,6 +237,14 @@ def test_a_notebook_that_fails_is_compared_up_to_there(tmp_path: Path, home: Pat
     assert [(cell.cell, cell.failure, cell.statement) for cell in found.observations.cells if cell.failure] == [
         (1, "ValueError: enough", "c2.s1")
     ]
+    assert found.passed
+
+
+def test_files_written_after_a_failure_that_is_no_part_of_the_pipeline(tmp_path: Path) -> None:
+    path = write_notebook(tmp_path, AFTER_FAILURE)
+    api.convert(path, tmp_path / "out")
+    found = api.verify(path, tmp_path / "out", VerifyOptions(cache=False), quiet)
+    assert checks(found)["file", "made.txt"].status is Status.SKIPPED
     assert found.passed
 
 

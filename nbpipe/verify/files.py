@@ -76,7 +76,8 @@ def file_checks(evidence: Evidence, verdicts: Verdicts) -> Iterator[Check]:
 def _at_once(evidence: Evidence, file: Written) -> Verdict | None:
     """The verdict on a file, or None where its value has to be loaded for one."""
     if file.expected is None:
-        return Verdict(Status.DIFFERENT, "the notebook does not write it")
+        stop = evidence.runs.first.stop  # what comes after that might have written it
+        return (evidence.skipped(stop.cell) if stop else None) or Verdict(Status.DIFFERENT, "the notebook does not write it")
     if file.found is None:
         reasons = [one.reason for one in evidence.plan.left_out if one.statement == file.statement and not one.output_only]
         return Verdict(Status.LEFT_OUT, reasons[0]) if reasons else Verdict(Status.MISSING, "the pipeline does not write it")
