@@ -10,7 +10,8 @@ from nbpipe.commands import print_json
 from nbpipe.errors import ExitCode, NbpipeError
 from nbpipe.planning.components import components as known_components
 from nbpipe.planning.handiwork import handiwork
-from nbpipe.report.components import added_report, components_document, components_report
+from nbpipe.report.components import added_report, components_report
+from nbpipe.report.data import components_document
 from nbpipe.report.update import update_report
 from nbpipe.verify.options import VerifyOptions
 

@@ -20,12 +20,16 @@ _ORDER = list(Phase)
 
 @cache
 def components() -> Mapping[str, Component]:
-    """Return all components by name."""
+    """Return all components by name, each behind those that it needs."""
     found = {}
     for facts in sorted((resources.templates() / "components").glob("*/component.toml")):
         table = {"name": facts.parent.name, **tomllib.loads(facts.read_text(encoding="utf-8"))}
         found[facts.parent.name] = msgspec.convert(table, Component)
-    return found
+
+    def depth(name: str) -> int:
+        return 1 + max(map(depth, found[name].needs), default=0)
+
+    return {name: found[name] for name in sorted(found, key=depth)}
 
 
 def propose_component(plan: Plan, graph: FlowGraph, name: str, after: str | None, given: Mapping[str, str]) -> tuple[Added, ...]:

@@ -27,6 +27,7 @@ def fill_in_components(plan: Plan, whole: Plan, workdir: str) -> dict[str, str]:
             "component": components()[name],
             "components": names,
             "workdir": workdir,
+            "inputs": next(added.inputs for added in plan.added if added.component == name),
             "stages": [_described(stage) for stage in own],
         }
         files |= _filled(resources.templates() / "components" / name / "files", values)

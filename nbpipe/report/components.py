@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from nbpipe.model.codec import to_data
 from nbpipe.model.component import Component
 from nbpipe.model.plan import Added
 from nbpipe.planning.handiwork import Handiwork
@@ -29,11 +27,6 @@ def components_report(components: Iterable[Component], done: Sequence[Handiwork]
         )
         parts += [plain(f"{_cells(one.cells)}: {one.what}; {one.component} does it ({', '.join(one.calls)})") for one in done]
     return Group(*parts)
-
-
-def components_document(components: Iterable[Component], done: Sequence[Handiwork]) -> dict[str, Any]:
-    """The same, for programs."""
-    return {"components": [to_data(component) for component in components], "by_hand": [to_data(one) for one in done]}
 
 
 def added_report(component: Component, new: Sequence[Added], project: Path, package: str) -> RenderableType:

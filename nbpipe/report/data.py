@@ -12,6 +12,7 @@ from typing import Any
 from nbpipe import __version__
 from nbpipe.model.changes import Changes
 from nbpipe.model.codec import to_data
+from nbpipe.model.component import Component
 from nbpipe.model.finding import Finding
 from nbpipe.model.flow import Effects, FlowGraph, Statement
 from nbpipe.model.notebook import Cell, Notebook
@@ -19,6 +20,7 @@ from nbpipe.model.plan import Plan
 from nbpipe.model.project import Project
 from nbpipe.model.review import Review
 from nbpipe.model.verification import Status, Verification
+from nbpipe.planning.handiwork import Handiwork
 from nbpipe.report.dossier import Dossier
 from nbpipe.targets import Target
 
@@ -55,6 +57,11 @@ def targets_document(targets: Iterable[Target]) -> Document:
             {"name": target.name, "title": target.title, "requires": list(target.requires), "limits": target.limits} for target in targets
         ],
     )
+
+
+def components_document(components: Iterable[Component], done: Iterable[Handiwork]) -> Document:
+    """The ready-made components, and what a notebook does by hand that one of them would do."""
+    return _document("components", components=[to_data(one) for one in components], by_hand=[to_data(one) for one in done])
 
 
 def conversion_document(
