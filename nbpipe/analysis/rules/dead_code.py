@@ -27,8 +27,13 @@ def check(subject: Subject) -> Iterator[Remark]:
                 if edge.kind is EdgeKind.ANTI and edge.name in statement.effects.binds
             ]
             if not used and again:
-                what = f"is never used before cell {again[0].cell + 1} makes it anew"
+                what = f"is never used before {_where(again[0], statement)} makes it anew"
             yield Remark(statement.span, f"{names} {what}")
+
+
+def _where(later: Statement, statement: Statement) -> str:
+    """Return where a later statement stands, as seen from another."""
+    return f"line {later.span.line}" if later.cell == statement.cell else f"cell {later.cell + 1}"
 
 
 def _alive(statements: Sequence[Statement], leaving: Mapping[str, Sequence[Edge]]) -> set[str]:
