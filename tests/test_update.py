@@ -165,6 +165,14 @@ def test_a_plan_for_the_version_before_can_be_given(run, project):
     assert "another version of model.py" in err
 
 
+def test_a_statement_that_is_left_out_and_placed_is_refused(run, project):
+    (project / "plan.toml").write_text((project / "plan.toml").read_text() + '\n[[left_out]]\nstatement = "c8.s1"\nreason = "no"\n')
+    code, _, err = run("update", "model.py", "out")
+    assert (code, "`c8.s1` is left out, and has another place" in err) == (2, True), err
+    Path("model.py").write_text(SOURCE.replace("range(40)", "range(50)"))
+    assert run("update", "model.py", "out")[0] == 2
+
+
 def test_stages_that_were_renamed_or_merged_are_told(run, project):
     stages = project / "src" / "model" / "stages"
     edit(stages / "train_model.py", "from __future__", "# mine\nfrom __future__")

@@ -155,13 +155,16 @@ def parse_plan(text: str, name: str = "plan.toml") -> AskedPlan:
 
 
 def check_statements(asked: AskedPlan, graph: FlowGraph, name: str) -> None:
-    """Raise PlanError where a plan speaks of statements that its notebook does not have."""
+    """Raise PlanError where a plan speaks of statements that its notebook does not have, or leaves out what it has elsewhere."""
     draft, known = asked.draft, {s.id for s in graph.statements}
-    named = [key for stage in draft.stages for key in (*stage.statements, *stage.report)]
-    named += [key for kind in _SHARED for key in getattr(draft, kind)] + [item.statement for item in draft.left_out]
-    for key in named:
+    placed = [key for stage in draft.stages for key in (*stage.statements, *stage.report)]
+    placed += [key for kind in _SHARED for key in getattr(draft, kind)]
+    for key in (*placed, *(item.statement for item in draft.left_out)):
         if key not in known:
             raise PlanError(f"{name}: the notebook has no statement `{key}`.")
+    for item in draft.left_out:
+        if not item.output_only and item.statement in placed:
+            raise PlanError(f"{name}: `{item.statement}` is left out, and has another place: leave it in one.")
 
 
 def read_plan(text: str, graph: FlowGraph, notebook: Notebook, name: str = "plan.toml") -> Plan:
