@@ -13,7 +13,7 @@ import msgspec
 from nbpipe.analysis.analyze import analyze as analyze_notebook
 from nbpipe.analysis.rules.registry import review
 from nbpipe.analysis.rules.rule import subject
-from nbpipe.errors import NbpipeError, WriteError
+from nbpipe.errors import NbpipeError, PlanError, WriteError
 from nbpipe.model import codec
 from nbpipe.model.edit import Edit, Refusal
 from nbpipe.model.finding import Finding, Severity
@@ -26,14 +26,17 @@ from nbpipe.notebook.around import look_around
 from nbpipe.notebook.read import read_notebook
 from nbpipe.planning.check import problems
 from nbpipe.planning.components import refit
-from nbpipe.planning.edit import digest, read_plan, write_plan
+from nbpipe.planning.edit import check_statements, digest, parse_plan, read_plan, write_plan
+from nbpipe.planning.follow import follow
 from nbpipe.planning.lessons import Lessons, changed_inputs, learn
+from nbpipe.planning.matching import Version
 from nbpipe.planning.naming import package_name, unique
 from nbpipe.planning.phases import label
 from nbpipe.planning.planner import NO_LESSONS, make_plan
 from nbpipe.planning.reshape import reshape
 from nbpipe.render.code import render_code
 from nbpipe.render.inputs import find_inputs
+from nbpipe.render.layout import REMEMBERED
 from nbpipe.render.project import CONVERSION, Surroundings, build_project
 from nbpipe.render.write import MANIFEST, RECORDED, write
 from nbpipe.targets import TARGETS, Target
@@ -100,6 +103,28 @@ def plan(path: Path, edited: Path | None = None, lessons: Lessons = NO_LESSONS) 
     if edited is None:
         return propose(analysis, lessons)
     return _planned(analysis, read_plan(text_of(edited), analysis.graph, analysis.notebook, str(edited)))
+
+
+def plan_following(path: Path, file: Path, remembered: Notebook) -> tuple[Planned, tuple[str, ...]]:
+    """Obey a plan that was made for this version of a notebook, or for the one that a project remembers.
+
+    Returns too, in sentences, what of the latter is new or cannot be kept. Raises NotebookError and PlanError.
+    """
+    analysis, text, name = analyze(path), text_of(file), str(file)
+    asked = parse_plan(text, name)
+    if asked.digest == digest(analysis.notebook) or asked.digest != digest(remembered):
+        return _planned(analysis, read_plan(text, analysis.graph, analysis.notebook, name)), ()
+    before = analyze_read(remembered)
+    check_statements(asked, before.graph, name)
+    versions = (Version(one.notebook, one.graph) for one in (before, analysis))
+    made, told = follow(asked.draft, asked.package, *versions)
+    made = refit(made, analysis.graph, asked.added)
+    wrong = problems(made, analysis.graph)
+    if wrong:
+        raise PlanError(
+            f"{name} cannot follow {path}: {'; '.join(wrong[:5])}. Make a new plan with `nbpipe plan`, and give it with --plan."
+        )
+    return _planned(analysis, made), told
 
 
 def propose(analysis: Analysis, lessons: Lessons = NO_LESSONS) -> Planned:
@@ -232,7 +257,7 @@ def project_of(planned: Planned, environment: Mapping[str, Any], target: Target)
         versions=environment["distributions"],
         python=".".join(environment["python"].split(".")[:2]),
         installs=planned.notebook.requirements,
-        files={"plan.toml": planned.text},
+        files={"plan.toml": planned.text, REMEMBERED: codec.to_json(_remembered(planned.notebook))},
     )
     sources = render_code(planned.plan, planned.graph, planned.notebook)
     return build_project(planned.plan, planned.graph, sources, around, target)
@@ -244,6 +269,12 @@ def known_conversion(folder: Path) -> Conversion | None:
         return codec.from_json(Conversion, (folder / CONVERSION).read_bytes())
     except (OSError, msgspec.DecodeError):
         return None
+
+
+def _remembered(notebook: Notebook) -> Notebook:
+    """Return what a project has to know of a notebook to follow its changes: its cells, and of what they showed only the errors."""
+    cells = tuple(replace(cell, outputs=tuple(o for o in cell.outputs if o.get("output_type") == "error")) for cell in notebook.cells)
+    return replace(notebook, path=Path(notebook.path).name, cells=cells)
 
 
 def environment_of(notebook: Notebook, options: VerifyOptions) -> Mapping[str, Any]:

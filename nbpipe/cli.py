@@ -178,6 +178,7 @@ def update(
     """Convert a changed notebook again, and keep what people changed in the project.
 
     Files that nobody edited are updated, edits are kept, and where both changed the same lines, the file has marks of a conflict, as of git.
+    The project's plan.toml follows the notebook, with your edits of it; so does another plan that was made for the same version (--plan).
     Ends with 1 where something is left for a person.
 
     \b

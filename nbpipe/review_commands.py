@@ -64,9 +64,9 @@ def review(paths: Sequence[Path], base: str, form: str, jobs: int) -> ExitCode:
 
 def update(path: Path, project: Path, edited: Path | None, options: VerifyOptions) -> ExitCode:
     """Bring a project up to its notebook, and keep what people changed in it; ends with 1 where that needs a person."""
-    merged = updating.update(path, project, edited, options)
-    Console(soft_wrap=True).print(update_report(merged.fates), highlight=False)
-    return ExitCode.DIFFERS if merged.conflicts else ExitCode.FINE
+    done = updating.update(path, project, edited, options)
+    Console(soft_wrap=True).print(update_report(done.merged.fates, done.plan), highlight=False)
+    return ExitCode.DIFFERS if done.merged.conflicts else ExitCode.FINE
 
 
 def status(path: Path, project: Path) -> ExitCode:

@@ -2,32 +2,43 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nbpipe import api
 from nbpipe.errors import NbpipeError, PlanError
+from nbpipe.model import codec
+from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Added
 from nbpipe.model.project import Conversion
 from nbpipe.notebook.read import read_notebook
 from nbpipe.planning.components import components, propose_component
 from nbpipe.planning.edit import digest
-from nbpipe.render.merge import GENERATED, Merged, merge
+from nbpipe.render.layout import GENERATED, PLAN, REMEMBERED
+from nbpipe.render.merge import Merged, merge
 from nbpipe.render.write import write
 from nbpipe.report.update import Drift
 from nbpipe.targets import TARGETS
 from nbpipe.verify.options import VerifyOptions
 
 
-def update(path: Path, folder: Path, edited: Path | None, options: VerifyOptions) -> Merged:
-    """Convert a changed notebook again, and merge that with what people changed in its project. Raises NbpipeError; then nothing was changed."""
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """What became of the project's files, and, in sentences, what in the plan is new or could not be kept."""
+
+    merged: Merged
+    plan: tuple[str, ...]
+
+
+def update(path: Path, folder: Path, edited: Path | None, options: VerifyOptions) -> Updated:
+    """Convert a changed notebook again, and merge that with what people changed in its project. Raises NbpipeError; then nothing was changed.
+
+    The project's plan, or another one that was made for the same version of the notebook, follows the notebook.
+    """
     conversion, base = _remembered(folder)
-    followed = edited or _edited_plan(path, folder, conversion, base)
-    planned = api.plan(path, followed)
-    if followed is None:
-        planned = api.with_components(planned, conversion.plan.added)
-    return _replace(planned, folder, conversion, base, options)
+    planned, told = _planned(path, folder, edited, conversion)
+    return Updated(_replace(planned, folder, conversion, base, options), told)
 
 
 def add(
@@ -66,7 +77,7 @@ def _as_converted(folder: Path, notebook: Path | None) -> tuple[api.Planned, Con
         raise NbpipeError(f"{conversion.notebook}, from which {folder} was made, is not there: say where it is with --notebook.")
     if digest(read_notebook(path)) != conversion.notebook_digest:
         raise NbpipeError(f"{path} has changed since {folder} was made of it: run `nbpipe update {path} {folder}` first.")
-    return api.plan(path, folder / "plan.toml"), conversion, base
+    return api.plan(path, folder / PLAN), conversion, base
 
 
 def _places(folder: Path, notebook: str) -> list[Path]:
@@ -94,13 +105,32 @@ def _replace(
     return merged
 
 
+def _planned(path: Path, folder: Path, edited: Path | None, conversion: Conversion) -> tuple[api.Planned, tuple[str, ...]]:
+    """Return the plan for a notebook as it is now, and what of the old one could not be kept."""
+    file = edited or folder / PLAN
+    if edited is None and not file.is_file():
+        return api.with_components(api.plan(path), conversion.plan.added), ()
+    if digest(read_notebook(path)) == conversion.notebook_digest:
+        return api.plan(path, file), ()
+    return api.plan_following(path, file, _notebook_before(folder))
+
+
+def _notebook_before(folder: Path) -> Notebook:
+    """Return the notebook as the project remembers it."""
+    file = folder / REMEMBERED
+    try:
+        return codec.from_json(Notebook, api.text_of(file))
+    except ValueError as error:
+        raise NbpipeError(f"{file} is damaged ({error}): convert the notebook again.") from None
+
+
 def status(path: Path, folder: Path) -> Drift:
     """Say how far a notebook, its plan and its project have drifted apart. Raises NbpipeError."""
     conversion, base = _remembered(folder)
     current = _texts(folder, base)
-    edited = sorted(name for name, text in base.items() if not name.startswith(".nbpipe/") and current.get(name) != text)
+    edited = sorted(name for name, text in base.items() if current.get(name) != text)
     changed = digest(read_notebook(path)) != conversion.notebook_digest
-    return Drift(changed, "plan.toml" in edited, tuple(name for name in edited if name != "plan.toml"))
+    return Drift(changed, PLAN in edited, tuple(name for name in edited if name != PLAN))
 
 
 def _remembered(folder: Path) -> tuple[Conversion, Mapping[str, str]]:
@@ -113,18 +143,6 @@ def _remembered(folder: Path) -> tuple[Conversion, Mapping[str, str]]:
     except ValueError as error:
         raise NbpipeError(f"{folder / GENERATED} is damaged ({error}): convert the notebook again.") from None
     return conversion, {str(name): str(text) for name, text in base.items()}
-
-
-def _edited_plan(path: Path, folder: Path, conversion: Conversion, base: Mapping[str, str]) -> Path | None:
-    """Return the project's plan where a person has edited it: it is obeyed, but belongs to one version of the notebook."""
-    file = folder / "plan.toml"
-    if not file.is_file() or api.text_of(file) == base.get("plan.toml"):
-        return None
-    if digest(read_notebook(path)) != conversion.notebook_digest:
-        raise PlanError(
-            f"{file} was edited, and {path} has changed since: make a new plan with `nbpipe plan`, edit that, and give it with --plan."
-        )
-    return file
 
 
 def _texts(folder: Path, names: Iterable[str]) -> dict[str, str]:

@@ -54,6 +54,11 @@ LEAKING = {
     + SCORE,
     "k folds": "X = StandardScaler().fit_transform(X)\nfor train, test in KFold(5).split(X):\n    model = LogisticRegression()\n"
     "    model.fit(X[train], y[train])\n    print(model.score(X[test], y[test]))\n",
+    "windows in lists": "X = StandardScaler().fit_transform(X)\nX_train, X_test, y_train, y_test = [], [], [], []\n"
+    "for row in range(5, 80):\n    X_train.append(X[row - 5 : row])\nfor row in range(80, 90):\n    X_test.append(X[row - 5 : row])\n"
+    "model = LogisticRegression().fit(np.array(X_train), y[5:80])\nprint(model.score(np.array(X_test), y[80:90]))\n",
+    "compared by hand": "X = StandardScaler().fit_transform(X)\n" + SPLIT + "X_test = PCA(2).fit_transform(X_test)\n"
+    "model = LogisticRegression().fit(X_train, y_train)\nprint((model.predict(X_test) == y_test).mean())\n",
     "both tables together": "new = pd.read_csv('b.csv')\nboth = pd.concat([X, new])\nboth['a'] = both['a'].fillna(both['a'].median())\n"
     "X_train, X_test = both[:100], both[100:]\nmodel = LogisticRegression().fit(X_train, y)\nprint(model.predict(X_test))\n",
     "fitted on the test": SPLIT
@@ -77,6 +82,14 @@ CLEAN = {
     "codes": "X = OneHotEncoder().fit_transform(X)\n" + SPLIT + SCORE,
     "shown only": "print(X.mean(), StandardScaler().fit_transform(X))\n" + SPLIT + SCORE,
     "chooses columns": "X = X[X.columns[X.isna().mean() < 0.5]]\n" + SPLIT + SCORE,
+    "means of each text": "X['a'] = X['a'].apply(lambda text: np.mean([len(word) for word in str(text).split()]))\n" + SPLIT + SCORE,
+    "stacking": "X['a'] = X['a'].fillna(0)\n"
+    + SPLIT
+    + "mean = X_train['a'].mean()\nX_train['a'] = X_train['a'] - mean\ninner = LogisticRegression().fit(X_train[:50], y_train[:50])\n"
+    "X_train['guess'] = inner.predict(X_train[50:])\nmodel = LogisticRegression().fit(X_train, y_train)\nprint(model.score(X_test, y_test))\n",
+    "a test without labels": SPLIT
+    + SCORE
+    + "new = pd.read_csv('b.csv')\nnew['a'] = new['a'].fillna(new['a'].mean())\nprint(model.predict(new))\n",
     "rolling means": "X['a'] = X['a'].rolling(3).mean()\n" + SPLIT + SCORE,
     "training score beside": SPLIT
     + "model = LogisticRegression().fit(X_train, y_train)\nprint(model.score(X_train, y_train), model.score(X_test, y_test))\n",
@@ -131,3 +144,15 @@ def test_models_on_one_test_are_counted():
         + "for C in [1, 2, 3]:\n    model = LogisticRegression(C=C)\n    model.fit(X_train, y_train)\n    print(model.score(X_test, y_test))\n"
     )
     assert leaks(loop)["multi"] == [2]
+
+
+def test_a_test_that_was_validation_data_before_is_found():
+    head = "from tensorflow import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])\n" + SPLIT
+    fit = "model.fit(X_train, y_train, epochs=5, validation_data=(X_test, y_test))\n"
+    assert leaks(head + fit + "print(model.evaluate(X_test, y_test))\n")["multi"] == [1]
+    assert leaks(head + fit + "new = pd.read_csv('b.csv')\nprint(model.evaluate(new, new['y']))\n")["multi"] == []
+
+
+def test_predictions_that_are_compared_by_hand_are_scores():
+    compare = "model = LogisticRegression(C={}).fit(X_train, y_train)\nprint(((model.predict(X_test) - y_test) ** 2).mean())\n"
+    assert leaks(SPLIT + compare.format(1) + compare.format(2))["multi"] == [2]

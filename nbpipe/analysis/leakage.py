@@ -10,11 +10,17 @@ from nbpipe.model.flow import FlowGraph, Operation
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A model, where it was trained, where it was used on other data, and whether that use gives a score."""
+    """A model, where it was trained, where it was used on data, which that was, and whether that use gives a score."""
 
     training: Operation
     test: Operation
+    data: tuple[int, ...]
     scored: bool
+
+    @property
+    def is_validation(self) -> bool:
+        """Whether it is the training that scores the model, step by step."""
+        return self.test is self.training
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,51 +40,61 @@ class Leakage:
         self.evaluations = list(self._evaluations())
 
     def _evaluations(self) -> Iterator[Evaluation]:
-        """Return each use of a trained model on data; cross-validation trains and tests on the same."""
+        """Return each use of a trained model on data; some trainings score it on other data at each step."""
         provenance = self.provenance
         scored = self._scored()
         for operation in provenance.operations:
+            validation = provenance.validation_data(operation)
+            if validation:
+                yield Evaluation(operation, operation, validation, scored=True)
             if is_one_of(operation.name, "models", "predicts", "scores"):
                 model = dict(operation.inputs).get("self", ())
                 for training in provenance.nearest(model, provenance.trains):
                     score = is_one_of(operation.name, "models", "scores") or operation.made in scored
-                    yield Evaluation(training, operation, score)
+                    yield Evaluation(training, operation, provenance.data(operation), score)
 
     def _scored(self) -> set[int]:
-        """Return the predictions that go into a metric."""
+        """Return the predictions that go into a metric, or are compared with what should have come out."""
+        provenance = self.provenance
+        predicted = {o.made for o in provenance.operations if is_one_of(o.name, "models", "predicts")}
         found: set[int] = set()
-        for metric in self.provenance.operations:
-            if is_metric(metric):
-                given = [number for _, numbers in metric.inputs for number in numbers]
-                found |= {o.made for o in self.provenance.nearest(given, lambda o: is_one_of(o.name, "models", "predicts"))}
+        for operation in provenance.operations:
+            given = [number for _, numbers in operation.inputs for number in numbers]
+            if is_metric(operation):
+                found |= {o.made for o in provenance.nearest(given, lambda o: is_one_of(o.name, "models", "predicts"))}
+            elif operation.name == "operator" and not predicted.isdisjoint(given):
+                other = provenance.rows_of(number for number in given if number not in predicted)
+                found |= {n for n in given if n in predicted and provenance.rows.overlap(other, provenance.rows_of([n]))}
         return found
 
     def _overlaps(self, evaluation: Evaluation) -> bool:
         provenance = self.provenance
         train = provenance.rows_of(provenance.train_data(evaluation.training))
-        return provenance.rows.overlap(train, provenance.rows_of(provenance.data(evaluation.test)))
+        return provenance.rows.overlap(train, provenance.rows_of(evaluation.data))
 
     def overlaps(self) -> Iterator[Leak]:
         """Find models that are scored only on data with which they were trained."""
         provenance = self.provenance
-        told: set[tuple[object, object]] = set()
+        told: set[object] = set()
         repeating = [operation for operation in provenance.operations if provenance.repeats(operation)]
         for evaluation in self.evaluations:
             same = [o for o in self.evaluations if o.training is evaluation.training and (o.scored or not evaluation.scored)]
-            spans = (evaluation.training.span, evaluation.test.span)
-            if spans in told or not all(self._overlaps(other) for other in same):
+            if evaluation.is_validation or not all(self._overlaps(other) for other in same):
                 continue
             repeats = [
                 operation
                 for operation in repeating
                 if provenance.path(operation, provenance.train_data(evaluation.training), self._is_data)
-                and provenance.path(operation, provenance.data(evaluation.test), self._is_data)
+                and provenance.path(operation, evaluation.data, self._is_data)
             ]
             if not repeats and not evaluation.scored:
                 continue
-            told.add(spans)
             culprit = repeats[0] if repeats else evaluation.test
-            way = provenance.path(repeats[0], provenance.data(evaluation.test), self._is_data) if repeats else None
+            place = (culprit.span.cell, culprit.span.line)
+            if place in told:
+                continue
+            told.add(place)
+            way = provenance.path(repeats[0], evaluation.data, self._is_data) if repeats else None
             yield Leak(culprit, tuple(way or ()), evaluation)
 
     def preprocessing(self) -> Iterator[Leak]:
@@ -89,15 +105,24 @@ class Leakage:
         for evaluation in self.evaluations:
             if self._overlaps(evaluation):
                 continue
-            train, test = provenance.train_data(evaluation.training), provenance.data(evaluation.test)
+            train, test = provenance.train_data(evaluation.training), evaluation.data
             for operation in learning:
                 place = (operation.span.cell, operation.span.line)
                 if place in told or not self._sees(operation, test):
                     continue
-                way = provenance.path(operation, train, self._is_data) or provenance.path(operation, test, self._is_data)
-                if way is not None:
+                ends = (train, test) if evaluation.scored else (train,)
+                way = next((way for end in ends if (way := provenance.path(operation, end, self._is_data))), None)
+                if way is not None and not self._is_for_training(evaluation):
                     told.add(place)
                     yield Leak(operation, tuple(way), evaluation)
+
+    def _is_for_training(self, evaluation: Evaluation) -> bool:
+        """Say whether predictions are features of another training, as in stacking."""
+        provenance = self.provenance
+        trainings = (operation for operation in provenance.operations if provenance.trains(operation))
+        return not evaluation.scored and any(
+            provenance.path(evaluation.test, provenance.train_data(training), self._is_data) for training in trainings
+        )
 
     def _sees(self, operation: Operation, test: Sequence[int]) -> bool:
         """Say whether an operation learns from rows of the test."""
@@ -112,17 +137,18 @@ class Leakage:
         return not self.provenance.trains(operation)
 
     def repeated_tests(self) -> Iterator[tuple[Leak, int]]:
-        """Find tests on which several models are scored, each with their number; the last scoring is to blame."""
+        """Find tests on which several models are scored, or that one was validated on before, each with the number of models; the last scoring is to blame."""
         provenance = self.provenance
         groups: dict[frozenset[int], list[Evaluation]] = {}
         for evaluation in self.evaluations:
-            rows = provenance.rows_of(provenance.data(evaluation.test))
+            rows = provenance.rows_of(evaluation.data)
             if evaluation.scored and rows and not self._overlaps(evaluation):
                 groups.setdefault(rows, []).append(evaluation)
         for evaluations in groups.values():
             trainings = {evaluation.training.made: evaluation.training for evaluation in evaluations}
             independent = [one for one in trainings.values() if not self._continues(one, trainings)]
-            if len(independent) > 1:
+            validated = {evaluation.is_validation for evaluation in evaluations}
+            if len(independent) > 1 or len(validated) > 1:
                 yield Leak(evaluations[-1].test, (), evaluations[-1]), len(independent)
 
     def _continues(self, training: Operation, others: dict[int, Operation]) -> bool:

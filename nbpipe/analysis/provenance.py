@@ -233,6 +233,11 @@ class Provenance:
             return False
         return supervised and "self" in inputs
 
+    def validation_data(self, operation: Operation) -> tuple[int, ...]:
+        """Return the values on which a training scores its model at each step."""
+        inputs = dict(operation.inputs) if self.trains(operation) else {}
+        return tuple(number for role, numbers in inputs.items() if is_one_of(role, "models", "validates") for number in numbers)
+
     def train_data(self, operation: Operation) -> tuple[int, ...]:
         """Return the values that a model was trained on."""
         return dict(operation.inputs).get("1", ()) if operation.name in ("xgboost.train", "lightgbm.train") else self.data(operation)

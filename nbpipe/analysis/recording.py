@@ -38,7 +38,7 @@ class Recorder:
         outer, self._parts = self._parts, []
         value = self.value_of(node)
         parts, self._parts = self._parts, outer
-        if not value.made and any(parts) and (name := self._name(node)):
+        if not value.made and (any(parts) or _is_empty(node)) and (name := self._name(node)):
             value = self._record(node, name, {str(position): part for position, part in enumerate(parts) if part}, value)
         self._parts.append(self.current(value))
         return value
@@ -154,6 +154,11 @@ class Recorder:
         """Record that an object of a class of the notebook's own is made."""
         number = self._number()
         self.memory.instances.update((place, number) for place in made.objects)
+
+
+def _is_empty(node: ast.expr) -> bool:
+    """Say whether an expression makes a container that has nothing in it yet, but may be filled."""
+    return (isinstance(node, ast.List) and not node.elts) or (isinstance(node, ast.Dict) and not node.values)
 
 
 def _is_scalar(constant: object) -> bool:

@@ -110,15 +110,27 @@ def _tied(plan: Plan, graph: FlowGraph, roles: Roles) -> Iterator[str]:
             yield f"`{first}` and `{second}` must be in one stage: `{name}` cannot travel between stages"
 
 
+def changed_reports(plan: Plan, graph: FlowGraph) -> dict[str, str]:
+    """Return the stages whose reports would show what is another value at the stage's end, each with that value's name."""
+    executed = without_left_out(graph, plan.left_out)
+    return _changed_reports(plan, executed, {s.id: s for s in graph.statements}, find_roles(executed).available)
+
+
 def _reports(plan: Plan, graph: FlowGraph, statements: Mapping[str, Statement], available: frozenset[str]) -> Iterator[str]:
+    for stage, name in _changed_reports(plan, graph, statements, available).items():
+        yield f"the report of stage `{stage}` shows `{name}`, which is another value at the stage's end"
+
+
+def _changed_reports(plan: Plan, graph: FlowGraph, statements: Mapping[str, Statement], available: frozenset[str]) -> dict[str, str]:
     segments = [Segment(stage.phase, tuple(statements[key] for key in stage.statements)) for stage in plan.stages]
     placement = Placement(segments, graph.edges, graph.statements, available)
+    found: dict[str, str] = {}
     for index, stage in enumerate(plan.stages):
-        if stage.report:
-            group = Group(tuple(statements[key] for key in stage.report))
-            name = placement.changed(group, index, _repeated(stage, statements))
-            if name is not None:
-                yield f"the report of stage `{stage.name}` shows `{name}`, which is another value at the stage's end"
+        group = Group(tuple(statements[key] for key in stage.report))
+        name = placement.changed(group, index, _repeated(stage, statements))
+        if name is not None:
+            found[stage.name] = name
+    return found
 
 
 def _repeated(stage: Stage, statements: Mapping[str, Statement]) -> frozenset[str]:

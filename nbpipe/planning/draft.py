@@ -1,10 +1,10 @@
 """A draft of the plan: which statements go where. People and the planner both make one; `interfaces` turns it into a plan."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from nbpipe.model.flow import Phase
-from nbpipe.model.plan import LeftOut, Parameter
+from nbpipe.model.plan import LeftOut, Parameter, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +32,26 @@ class Draft:
     left_out: tuple[LeftOut, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     port_names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+def draft_of(plan: Plan) -> Draft:
+    """Return what a plan says of the places of statements; what stages need from each other, and the names of it, follow anew."""
+    shared = plan.shared
+    return Draft(
+        stages=tuple(
+            StageDraft(stage.name, stage.phase, stage.statements, stage.report, stage.title, stage.by_name) for stage in plan.stages
+        ),
+        imports=shared.imports,
+        functions=shared.functions,
+        classes=shared.classes,
+        constants=shared.constants,
+        settings=shared.settings,
+        left_out=plan.left_out,
+        parameters=plan.parameters,
+    )
+
+
+def filled(stages: Iterable[StageDraft]) -> tuple[StageDraft, ...]:
+    """Drop empty stages; what is left of a stage that only shows something is its body."""
+    whole = (stage if stage.statements else replace(stage, statements=stage.report, report=()) for stage in stages)
+    return tuple(stage for stage in whole if stage.statements)

@@ -4,7 +4,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -132,28 +132,54 @@ def _glimpse(statement: Statement) -> str:
     return "".join(character if character.isprintable() else " " for character in line)
 
 
+@dataclass(frozen=True, slots=True)
+class AskedPlan:
+    """What a plan's file asks for: the draft, the components, the package's name, and the digest of the version of the notebook that it is about."""
+
+    draft: Draft
+    added: tuple[Added, ...]
+    package: str
+    digest: str
+
+
+def parse_plan(text: str, name: str = "plan.toml") -> AskedPlan:
+    """Return what a plan's file asks for, whether that is possible or not. Raises PlanError where it is not a plan."""
+    try:
+        data = tomllib.loads(text)
+        added = tuple(_added(table) for table in data.get("component", []))
+        return AskedPlan(_draft(data), added, str(data["package"]), str(data.get("digest")))
+    except tomllib.TOMLDecodeError as error:
+        raise PlanError(f"{name} is not valid TOML: {error}.") from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PlanError(f"{name} is not a plan: {error!s} is missing or has the wrong form. `nbpipe plan` writes a good one.") from error
+
+
+def check_statements(asked: AskedPlan, graph: FlowGraph, name: str) -> None:
+    """Raise PlanError where a plan speaks of statements that its notebook does not have, or leaves out what it has elsewhere."""
+    draft, known = asked.draft, {s.id for s in graph.statements}
+    placed = [key for stage in draft.stages for key in (*stage.statements, *stage.report)]
+    placed += [key for kind in _SHARED for key in getattr(draft, kind)]
+    for key in (*placed, *(item.statement for item in draft.left_out)):
+        if key not in known:
+            raise PlanError(f"{name}: the notebook has no statement `{key}`.")
+    for item in draft.left_out:
+        if not item.output_only and item.statement in placed:
+            raise PlanError(f"{name}: `{item.statement}` is left out, and has another place: leave it in one.")
+
+
 def read_plan(text: str, graph: FlowGraph, notebook: Notebook, name: str = "plan.toml") -> Plan:
     """Return the plan that a file asks for.
 
     Raises PlanError where the file is not a plan, belongs to another notebook, or asks for what a dependence forbids.
     """
-    try:
-        data = tomllib.loads(text)
-        draft = _draft(data)
-        added = tuple(_added(table) for table in data.get("component", []))
-    except tomllib.TOMLDecodeError as error:
-        raise PlanError(f"{name} is not valid TOML: {error}.") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PlanError(f"{name} is not a plan: {error!s} is missing or has the wrong form. `nbpipe plan` writes a good one.") from error
-    if data.get("digest") != digest(notebook):
-        raise PlanError(f"{name} was made for another version of {Path(notebook.path).name}: make it again with `nbpipe plan`.")
-    known = {s.id for s in graph.statements}
-    asked = [key for stage in draft.stages for key in (*stage.statements, *stage.report)]
-    asked += [key for kind in _SHARED for key in getattr(draft, kind)] + [item.statement for item in draft.left_out]
-    for key in asked:
-        if key not in known:
-            raise PlanError(f"{name}: the notebook has no statement `{key}`.")
-    plan = replace(connect(draft, graph, str(data["package"]), notebook.path, find_roles(graph).repeatable), added=added)
+    asked = parse_plan(text, name)
+    if asked.digest != digest(notebook):
+        raise PlanError(
+            f"{name} was made for another version of {Path(notebook.path).name}: make it again with `nbpipe plan`, "
+            "or let `nbpipe update` follow the notebook in the project that was made with it."
+        )
+    check_statements(asked, graph, name)
+    plan = replace(connect(asked.draft, graph, asked.package, notebook.path, find_roles(graph).repeatable), added=asked.added)
     found = problems(plan, graph) or misfits(plan)
     if found:
         raise PlanError(f"{name} cannot be obeyed: " + "; ".join(found[:5]) + ("; and more." if len(found) > 5 else "."))

@@ -9,7 +9,7 @@ from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Cell, Notebook
 from nbpipe.model.plan import LeftOut, Parameter, Plan
 from nbpipe.planning.check import problems
-from nbpipe.planning.draft import Draft, StageDraft
+from nbpipe.planning.draft import Draft, draft_of, filled
 from nbpipe.planning.interfaces import connect
 from nbpipe.planning.naming import unique
 from nbpipe.planning.parameters import literal_spans
@@ -47,7 +47,7 @@ def reshape(plan: Plan, edits: Sequence[Edit], graph: FlowGraph, notebook: Noteb
     """Return the plan with all edits that are possible, and why the others are not."""
     cells = _cells(graph, notebook)
     repeatable = find_roles(graph).repeatable
-    draft = _draft(plan)
+    draft = draft_of(plan)
     together = _all_at_once(draft, edits, cells)
     if together is not None:
         shaped = connect(together, graph, plan.package, plan.notebook, repeatable)
@@ -105,23 +105,6 @@ def _cells(graph: FlowGraph, notebook: Notebook) -> _Cells:
     )
 
 
-def _draft(plan: Plan) -> Draft:
-    """Return what a plan says of the places of statements; what stages need from each other, and the names of it, follow anew."""
-    shared = plan.shared
-    return Draft(
-        stages=tuple(
-            StageDraft(stage.name, stage.phase, stage.statements, stage.report, stage.title, stage.by_name) for stage in plan.stages
-        ),
-        imports=shared.imports,
-        functions=shared.functions,
-        classes=shared.classes,
-        constants=shared.constants,
-        settings=shared.settings,
-        left_out=plan.left_out,
-        parameters=plan.parameters,
-    )
-
-
 def _index(draft: Draft, place: Place | None, cells: _Cells) -> int:
     """Return the index of the stage that holds a place, by most of its statements."""
     keys = cells.of(place)
@@ -151,7 +134,7 @@ def _move(draft: Draft, edit: Edit, cells: _Cells) -> Draft:
             statements, report = statements | made, report | shown
         stages.append(replace(stage, statements=cells.ordered(statements), report=cells.ordered(report)))
     left_out = tuple(item for item in draft.left_out if item.output_only or item.statement not in moved)
-    return replace(draft, stages=_filled(stages), left_out=left_out)
+    return replace(draft, stages=filled(stages), left_out=left_out)
 
 
 def _split(draft: Draft, edit: Edit, cells: _Cells) -> Draft:
@@ -167,7 +150,7 @@ def _split(draft: Draft, edit: Edit, cells: _Cells) -> Draft:
         for later in (False, True)
     ]
     name = edit.name or unique(f"{stage.name}_2", {s.name for s in draft.stages})
-    parts = _filled([halves[0], replace(halves[1], name=name, title="")])
+    parts = filled([halves[0], replace(halves[1], name=name, title="")])
     return replace(draft, stages=(*draft.stages[:index], *parts, *draft.stages[index + 1 :]))
 
 
@@ -197,7 +180,7 @@ def _leave_out(draft: Draft, edit: Edit, cells: _Cells) -> Draft:
         for stage in draft.stages
     ]
     out = tuple(item for item in draft.left_out if item.statement not in inside)
-    return replace(draft, stages=_filled(stages), left_out=(*out, *(LeftOut(key, _BY_HAND) for key in inside)))
+    return replace(draft, stages=filled(stages), left_out=(*out, *(LeftOut(key, _BY_HAND) for key in inside)))
 
 
 def _name_parameter(draft: Draft, edit: Edit, cells: _Cells) -> Draft:
@@ -231,12 +214,6 @@ def _add_parameter(draft: Draft, edit: Edit, cells: _Cells) -> Draft:
     value, _, origin = found[0]
     added = Parameter(edit.name, value, spans=tuple(span for _, span, _ in found), origin=origin)
     return replace(draft, parameters=(*draft.parameters, added))
-
-
-def _filled(stages: Iterable[StageDraft]) -> tuple[StageDraft, ...]:
-    """Drop empty stages; what is left of a stage that only shows something is its body."""
-    whole = (stage if stage.statements else replace(stage, statements=stage.report, report=()) for stage in stages)
-    return tuple(stage for stage in whole if stage.statements)
 
 
 _APPLY = {

@@ -32,6 +32,11 @@ def as_yaml(value: object) -> str:
     return text.removesuffix("\n").removesuffix("\n...")
 
 
+def as_dvc(text: str) -> str:
+    """A YAML scalar in `dvc.yaml`, in which DVC does not fill in `${...}`."""
+    return as_yaml(text.replace("${", "\\${"))
+
+
 def as_yaml_key(name: str) -> str:
     """A YAML key, quoted only where YAML would take it for something else (`no`, `on`)."""
     text: str = yaml.safe_dump(name, allow_unicode=True, width=float("inf"))
@@ -82,6 +87,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "toml": as_toml,
     "yaml": as_yaml,
     "yaml_key": as_yaml_key,
+    "dvc": as_dvc,
     "md": as_markdown,
     "code": as_code,
 }

@@ -1,10 +1,14 @@
-"""Where the notebook's files go in the project."""
+"""Where things are in the project: what it remembers, and the notebook's files."""
 
 import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 DATA = "data"
+OURS = ".nbpipe/"  # what a project remembers
+GENERATED = f"{OURS}generated.json"  # what nbpipe wrote last, whatever people did to it since
+REMEMBERED = f"{OURS}notebook.json"  # the notebook as it was then
+PLAN = "plan.toml"
 _SAFE = re.compile(r"\w[\w .-]*")
 
 

@@ -22,8 +22,7 @@ from nbpipe.planning.naming import unique
 from nbpipe.render.components import fill_in_components
 from nbpipe.render.driver import driver_notebook
 from nbpipe.render.filters import one_line
-from nbpipe.render.layout import place, place_workdir
-from nbpipe.render.merge import GENERATED
+from nbpipe.render.layout import GENERATED, OURS, place, place_workdir
 from nbpipe.render.modules import own_code
 from nbpipe.render.polish import polish
 from nbpipe.render.provenance import follow
@@ -94,7 +93,7 @@ def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surrou
         f"{package}/origins.json": _origins(package, polished, provenance),
         CONVERSION: codec.to_json(conversion),
     }
-    files[GENERATED] = json.dumps(files, indent=0) + "\n"
+    files[GENERATED] = json.dumps({path: text for path, text in files.items() if not path.startswith(OURS)}, indent=0) + "\n"
     return Project(target.name, files, copies, provenance, target.command(whole), (*sources.findings, *target.check(whole)))
 
 

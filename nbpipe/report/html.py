@@ -66,9 +66,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A port, who takes it, and how large its value was."""
+    """A port, the type of its value as people say it, who takes it, and how large it was."""
 
     port: Port
+    type: str
     consumers: tuple[str, ...]
     size: str
 
@@ -110,7 +111,8 @@ def _colours() -> str:
     light, dark = (HtmlFormatter(style=name) for name in ("default", "github-dark"))
     by_choice = dark.get_style_defs(':root[data-theme="dark"] .code')
     by_system = dark.get_style_defs(':root:not([data-theme="light"]) .code')
-    return f"{light.get_style_defs('.code')}\n@media screen {{ {by_choice} }}\n@media screen and (prefers-color-scheme: dark) {{ {by_system} }}\n"
+    unknown = ".code .err { border: 0; color: inherit }"  # magics and shell lines are no mistakes
+    return f"{light.get_style_defs('.code')}\n{unknown}\n@media screen {{ {by_choice} }}\n@media screen and (prefers-color-scheme: dark) {{ {by_system} }}\n"
 
 
 def coloured(source: str) -> list[Markup]:
@@ -182,4 +184,4 @@ def _interfaces(dossier: Dossier) -> Iterator[Interface]:
             consumers = ["its report" if name == stage.name else name for name in takers]
             seen = observed.get(port.name)
             size = "" if seen is None or seen.size is None else f"{seen.size:,} bytes"
-            yield Interface(port, tuple(dict.fromkeys(consumers)), size)
+            yield Interface(port, port.type.removeprefix("builtins."), tuple(dict.fromkeys(consumers)), size)

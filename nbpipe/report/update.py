@@ -13,6 +13,7 @@ _STYLES = {Fate.CONFLICT: "bold red", Fate.LEFT_OVER: "yellow", Fate.STAYS_DELET
 _ADVICE = {
     Fate.CONFLICT: "look for <<<<<<< in it; where there is none, your file stays, or stays away, as it is",
     Fate.LEFT_OVER: "the notebook no longer leads to this file: move your edits, and delete it",
+    Fate.RENAMED: "with your edits, as its stage was",
 }
 
 
@@ -30,11 +31,12 @@ class Drift:
         return "stale" if self.notebook or self.plan else "edited" if self.edited else "current"
 
 
-def update_report(fates: Mapping[str, Fate]) -> RenderableType:
-    """The files that are not as they were, those that need a person first."""
-    order = [Fate.CONFLICT, Fate.LEFT_OVER, Fate.STAYS_DELETED, Fate.MERGED, Fate.KEPT, Fate.UPDATED, Fate.NEW, Fate.REMOVED]
+def update_report(fates: Mapping[str, Fate], plan: Sequence[str] = ()) -> RenderableType:
+    """The files that are not as they were, those that need a person first; then what there is to say about the plan."""
+    order = [Fate.CONFLICT, Fate.LEFT_OVER, Fate.STAYS_DELETED, Fate.MERGED, Fate.KEPT, Fate.UPDATED, Fate.NEW, Fate.RENAMED, Fate.REMOVED]
     rows = sorted(fates.items(), key=lambda row: (order.index(row[1]), row[0]))
     lines = [Text.assemble(plain(fate.value, _STYLES.get(fate, "")), ": ", plain(path), _advice(fate)) for path, fate in rows]
+    lines += [Text.assemble(plain("plan", "bold"), ": ", plain(sentence)) for sentence in plan]
     return Group(*lines) if lines else plain("nothing to update")
 
 

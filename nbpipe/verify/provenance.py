@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nbpipe.model.project import Conversion, Origin
-from nbpipe.render.merge import GENERATED
+from nbpipe.render.layout import GENERATED
 
 
 class Provenance:

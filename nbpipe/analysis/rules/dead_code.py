@@ -14,14 +14,26 @@ def check(subject: Subject) -> Iterator[Remark]:
     """Find statements whose results reach nothing that is shown, printed, drawn or written."""
     if any(finding.rule == "NB107" for finding in subject.graph.findings):
         return  # variables are looked up by name while the code runs
-    leaving = subject.edges_from()
+    leaving, statements = subject.edges_from(), subject.by_id()
     alive = _alive(subject.graph.statements, leaving)
     for statement in subject.graph.statements:
         if statement.id not in alive and statement.kind in _COMPUTES and statement.effects.binds:
             names = ", ".join(f"`{name}`" for name in statement.effects.binds[:3])
             used = [edge for edge in leaving[statement.id] if edge.kind in _USES]
             what = "is used only by other code whose results nothing uses" if used else "is never used"
+            again = [
+                statements[edge.target]
+                for edge in leaving[statement.id]
+                if edge.kind is EdgeKind.ANTI and edge.name in statement.effects.binds
+            ]
+            if not used and again:
+                what = f"is never used before {_where(again[0], statement)} makes it anew"
             yield Remark(statement.span, f"{names} {what}")
+
+
+def _where(later: Statement, statement: Statement) -> str:
+    """Return where a later statement stands, as seen from another."""
+    return f"line {later.span.line}" if later.cell == statement.cell else f"cell {later.cell + 1}"
 
 
 def _alive(statements: Sequence[Statement], leaving: Mapping[str, Sequence[Edge]]) -> set[str]:

@@ -11,7 +11,12 @@ from nbpipe.model.finding import Severity
 def check(subject: Subject) -> Iterator[Remark]:
     """Find test data that several models are scored on."""
     for leak, count in Leakage(subject.graph).repeated_tests():
-        message = f"{count} models are scored on the same test, the last by {told(leak.culprit)}: the score of the best of them is too good"
+        if count > 1:
+            message = (
+                f"{count} models are scored on the same test, the last by {told(leak.culprit)}: the score of the best of them is too good"
+            )
+        else:
+            message = f"{told(leak.culprit)} scores the model on what {told(leak.evaluation.training)} took for its validation"
         yield Remark(leak.culprit.span, message)
 
 

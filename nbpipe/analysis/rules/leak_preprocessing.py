@@ -1,20 +1,27 @@
 """What was learnt from the test's rows before the model was trained."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from nbpipe.analysis.leakage import Leakage
+from nbpipe.analysis.leakage import Leak, Leakage
 from nbpipe.analysis.rules.leak_words import told, way
 from nbpipe.analysis.rules.rule import Example, Remark, Rule, Subject
 from nbpipe.model.finding import Severity
 
 
 def check(subject: Subject) -> Iterator[Remark]:
-    """Find transformations that were fitted on data of which the test is a part."""
+    """Find transformations that were fitted on data of which the test is a part: those of a cell are one remark, at the first of them."""
+    in_cell: defaultdict[int, list[Leak]] = defaultdict(list)
     for leak in Leakage(subject.graph).preprocessing():
+        in_cell[leak.culprit.span.cell].append(leak)
+    for leaks in in_cell.values():
+        leak, *others = sorted(leaks, key=lambda leak: leak.culprit.span)
         training, test = leak.evaluation.training, leak.evaluation.test
         name = leak.culprit.name.rpartition(".")[2]
         message = f"`{name}` learns from rows on which the model is tested: {way(leak.way)} -> {told(training)}, tested by {told(test)}"
-        yield Remark(leak.culprit.span, message)
+        lines = sorted({other.culprit.span.line for other in others})
+        more = f"; so it is at line {', '.join(map(str, lines))}" if lines else ""
+        yield Remark(leak.culprit.span, message + more)
 
 
 _HEAD = (
