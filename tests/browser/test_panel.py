@@ -258,13 +258,13 @@ def test_the_time_from_a_keystroke_to_the_plan(page, lab):
     asked = sorted(seen["asked"])
     blocked = sorted(seen["blocked"])
     print(
-        f"\nkeystroke to plan: median {waits[20]:.0f} ms, 95th percentile {waits[37]:.0f} ms (of it {DELAY} ms are waited for more keystrokes)"
+        f"\nkeystroke to plan: median {waits[20]:.0f} ms, 95th percentile {waits[37]:.0f} ms (of it {DELAY} ms or more are waited for more keystrokes)"
     )
     print(f"request: median {asked[20]:.0f} ms, 95th percentile {asked[37]:.0f} ms; tasks over 50 ms: {len(blocked)}, {blocked[-3:]} ms")
     assert waits[20] < DELAY + 2000
 
 
-DELAY = 250
+DELAY = 20
 WATCH = """() => {
   const watched = (window.watched = { key: 0, shown: [], asked: [], blocked: [] });
   document.addEventListener('keydown', () => { watched.key = performance.now(); }, true);

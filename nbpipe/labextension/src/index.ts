@@ -54,9 +54,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
         }
       },
       savePlan: async (model: PipelineModel) => {
-        await model.loadRemarks();
+        await model.details.loadRemarks();
         const path = model.source.path.replace(/\.\w+$/, '') + '.plan.toml';
-        await contents.save(path, { type: 'file', format: 'text', content: model.remarks?.text ?? '' });
+        await contents.save(path, { type: 'file', format: 'text', content: model.details.remarks?.text ?? '' });
         return path;
       },
       openReport
@@ -128,7 +128,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
 
     /** The report is a page of its own, without an origin: its scripts reach nothing of JupyterLab's, and its own rules let them load nothing. */
     async function openReport(model: PipelineModel): Promise<void> {
-      const html = await model.report();
+      const html = await model.run.report();
       const content = new IFrame({ sandbox: ['allow-scripts'], referrerPolicy: 'no-referrer' });
       const widget = new MainAreaWidget({ content });
       widget.addClass('nbp-Report');

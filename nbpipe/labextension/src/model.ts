@@ -1,11 +1,10 @@
 /** The pipeline of one open notebook: the plan as it follows the cells, a person's edits to it, the generated code, and the verification. */
 
 import { Signal, type ISignal } from '@lumino/signaling';
-import type { Code, Edit, JobView, PlanRequest, ProjectRequest, Proposal, Refusal, Remarks } from './documents';
+import type { Edit, PlanRequest, ProjectRequest, Proposal, Refusal } from './documents';
+import { Details } from './details';
+import { Run } from './run';
 import { FORMAT, type IEditStore, type INotebookContent, type IServer, type ISource } from './tokens';
-
-/** Milliseconds without a newer plan after which what takes longer is asked for: the findings of the rules, the code. */
-const SETTLED = 500;
 
 /** How a project is made. */
 export interface IProjectOptions {
@@ -21,12 +20,6 @@ export interface INotice {
   bad: boolean;
 }
 
-/** The generated code, with the ids of the notebook's cells as they were then. */
-export interface IGenerated {
-  code: Code;
-  cells: readonly string[];
-}
-
 /** The model that the panel shows. */
 export class PipelineModel {
   /** The latest plan. */
@@ -39,16 +32,12 @@ export class PipelineModel {
   notice: INotice | null = null;
   edits: readonly Edit[] = [];
   undone: readonly Edit[] = [];
-  generated: IGenerated | null = null;
-  /** All findings and the plan's text, of the latest plan or of one shortly before. */
-  remarks: Remarks | null = null;
   /** What can be generated: name → title. */
   targets: Readonly<Record<string, string>> = {};
   /** Milliseconds that the latest plan took. */
   pace = 0;
-  job: JobView | null = null;
-  /** What the job said. */
-  messages: readonly string[] = [];
+  readonly run: Run;
+  readonly details: Details;
   options: IProjectOptions = { folder: '', target: 'package', overwrite: false };
   /** Counts the changes, for views. */
   version = 0;
@@ -62,21 +51,33 @@ export class PipelineModel {
     private readonly server: IServer,
     private readonly store: IEditStore,
     private readonly tab: string
-  ) {}
+  ) {
+    this.run = new Run(
+      server,
+      () => this.emit(),
+      () => this._disposed
+    );
+    this.details = new Details(server, {
+      planRequest: () => this.planRequest(this.source.content(), this.edits),
+      projectRequest: () => this.projectRequest(),
+      cells: () => this.source.content().cells.map(cell => cell.id),
+      ready: () => this.proposal !== null && !this.problem && !this.run.active && !this._disposed,
+      told: () => this.emit(),
+      failed: error => {
+        this.notice = { lines: [messageOf(error)], bad: true };
+        this.emit();
+      }
+    });
+  }
 
   /** Emitted whenever anything above has changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
 
-  /** Whether a verification is under way. */
-  get verifying(): boolean {
-    return this.job !== null && (this.job.state === 'queued' || this.job.state === 'running');
-  }
-
   /** Whether the verdict is about the notebook as it stands. */
   get current(): boolean {
-    return this.job !== null && this.job.digest === this.proposal?.digest;
+    return this.run.job !== null && this.run.job.digest === this.proposal?.digest;
   }
 
   /** Where the project is written. */
@@ -97,13 +98,13 @@ export class PipelineModel {
   async begin(): Promise<void> {
     this.edits = await this.store.load(this.source.path);
     await Promise.all([this.refresh(), this.greet()]);
-    await this.resume();
+    await this.guarded(() => this.run.resume(this.source.path), this.notice);
   }
 
   /** End: nothing is emitted any more. */
   dispose(): void {
     this._disposed = true;
-    clearTimeout(this._settling);
+    this.details.dispose();
     this.disposed.emit();
     Signal.clearData(this);
   }
@@ -152,7 +153,7 @@ export class PipelineModel {
   setOptions(options: Partial<IProjectOptions>): void {
     this.options = { ...this.options, ...options };
     this.emit();
-    this.settleSoon();
+    this.details.settleSoon();
   }
 
   /** Say at which cell the pointer is. */
@@ -163,70 +164,27 @@ export class PipelineModel {
     }
   }
 
-  /** Keep the code that of the plan from now on, until the returned function is called. */
-  watchCode(): () => void {
-    this._codeWatchers += 1;
-    if (this._codeWatchers === 1 && this.proposal) {
-      void this.loadCode();
-    }
-    return () => {
-      this._codeWatchers -= 1;
-    };
-  }
-
-  /** Generate the code, without writing it. */
-  async loadCode(): Promise<void> {
-    await this.guarded(async () => {
-      const request = this.projectRequest();
-      const key = JSON.stringify(request);
-      const cells = this.source.content().cells.map(cell => cell.id);
-      this.generated = { code: await this.server.code(request), cells };
-      this._codeKey = key;
-    }, this.notice);
-  }
-
-  /** Find what takes longer than a plan: all findings, and the plan's text. */
-  async loadRemarks(): Promise<void> {
-    const request = this.planRequest(this.source.content(), this.edits);
-    const key = JSON.stringify(request);
-    if (key !== this._remarksKey) {
-      this.remarks = await this.server.remarks(request);
-      this._remarksKey = key;
-      this.emit();
-    }
-  }
-
   /** Write the project. */
   async write(): Promise<void> {
     await this.guarded(async () => {
       const folder = this.folder;
       const made = await this.server.convert(this.projectRequest());
       this.notice = { lines: [`${made.files.length} files are in ${folder}.`], bad: false };
-      this._codeKey = '';
+      this.details.forgetCode();
     });
-    this.settleSoon();
   }
 
   /** Write the project and verify it. */
   async verify(): Promise<void> {
     await this.guarded(async () => {
-      await this.follow(await this.server.start(this.projectRequest()), []);
-      this._codeKey = '';
+      await this.run.follow(await this.server.start(this.projectRequest()));
+      this.details.forgetCode();
     });
-    this.settleSoon();
-  }
-
-  /** The report of the latest verification. */
-  async report(): Promise<string> {
-    return this.job ? (await this.server.report(this.job.id)).html : '';
+    this.details.settleSoon();
   }
 
   async cancel(): Promise<void> {
-    await this.guarded(async () => {
-      if (this.job) {
-        await this.server.cancel(this.job.id);
-      }
-    });
+    await this.guarded(() => this.run.cancel());
   }
 
   /** Ask what the server can do, and whether it and this page understand each other. */
@@ -238,40 +196,6 @@ export class PipelineModel {
         throw new Error(`The server runs another version of nbpipe (${nbpipe}) than this page: reload the page.`);
       }
     });
-  }
-
-  /** Find the latest verification of this notebook again, as after a reload of the page. */
-  private async resume(): Promise<void> {
-    await this.guarded(async () => {
-      const latest = (await this.server.jobs(this.source.path)).jobs[0];
-      if (latest && !this.verifying) {
-        await this.follow({ ...latest, next: 0, messages: [], result: null, state: 'running' }, []);
-      }
-    }, this.notice);
-  }
-
-  /** Take in what a job says until it is over. */
-  private async follow(started: JobView, said: readonly string[]): Promise<void> {
-    let job = started;
-    this.take(job, [...said, ...job.messages]);
-    while (this.verifying && !this._disposed) {
-      const next = await this.server.job(job.id, job.next);
-      if (this.job?.id !== job.id) {
-        return; // another one was begun
-      }
-      job = next;
-      this.take(job, [...this.messages, ...job.messages]);
-    }
-    if (job.state === 'failed') {
-      this.notice = { lines: [job.error], bad: true };
-      this.emit();
-    }
-  }
-
-  private take(job: JobView, messages: readonly string[]): void {
-    this.job = job;
-    this.messages = messages;
-    this.emit();
   }
 
   private async change(edits: readonly Edit[], undone: readonly Edit[]): Promise<void> {
@@ -305,29 +229,7 @@ export class PipelineModel {
       this.problem = messageOf(error);
     }
     this.emit();
-    this.settleSoon();
-  }
-
-  private settleSoon(): void {
-    clearTimeout(this._settling);
-    if (!this._disposed) {
-      this._settling = setTimeout(() => void this.settle(), SETTLED);
-    }
-  }
-
-  /** Ask for what takes longer, now that nobody types. */
-  private async settle(): Promise<void> {
-    if (this.problem || !this.proposal) {
-      return;
-    }
-    try {
-      await this.loadRemarks();
-    } catch {
-      return; // a later question took the place of this one, or the plan will say what is wrong
-    }
-    if (this._codeWatchers && !this.verifying && JSON.stringify(this.projectRequest()) !== this._codeKey) {
-      await this.loadCode();
-    }
+    this.details.settleSoon();
   }
 
   private planRequest(notebook: INotebookContent, edits: readonly Edit[]): PlanRequest {
@@ -358,14 +260,10 @@ export class PipelineModel {
 
   private readonly _changed = new Signal<this, void>(this);
   private _asked: readonly Edit[] = [];
-  private _codeKey = '';
-  private _codeWatchers = 0;
   private _disposed = false;
   private _hovered: string | null = null;
   private _key = '';
-  private _remarksKey = '';
   private _running: Promise<void> | null = null;
-  private _settling: ReturnType<typeof setTimeout> | undefined;
   private _wanted = false;
 }
 

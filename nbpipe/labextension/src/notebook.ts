@@ -35,7 +35,7 @@ export class NotebookSource implements ISource {
  */
 export function markCells(panel: NotebookPanel, model: PipelineModel | null): void {
   const stages = model?.proposal ? stageOfCells(stageViews(model.proposal, model.cells)) : new Map<number, never>();
-  const checks = model?.current ? (model.job?.result?.verification?.checks ?? []) : [];
+  const checks = model?.current ? (model.run.job?.result?.verification?.checks ?? []) : [];
   const verdicts = verdictOfCells(checks);
   const index = new Map((model?.cells ?? []).map((id, at) => [id, at]));
   for (const cell of panel.content.widgets) {

@@ -133,7 +133,7 @@ describe('a verification', () => {
     });
     await model.refresh();
     await model.verify();
-    expect([asked, model.messages, model.job?.state]).toEqual([[0, 2], ['one', 'two', 'three'], 'done']);
+    expect([asked, model.run.messages, model.run.job?.state]).toEqual([[0, 2], ['one', 'two', 'three'], 'done']);
     expect(model.current).toBe(true);
   });
 
@@ -143,7 +143,7 @@ describe('a verification', () => {
       job: (_, since) => Promise.resolve(job({ next: 5, messages: ['all'].slice(since), state: 'done' }))
     });
     await model.begin();
-    expect([model.job?.state, model.messages]).toEqual(['done', ['all']]);
+    expect([model.run.job?.state, model.run.messages]).toEqual(['done', ['all']]);
   });
 
   it('that cannot be begun says why', async () => {
@@ -169,7 +169,7 @@ describe('what takes longer', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(remarks).toHaveBeenCalledTimes(1);
     expect(remarks.mock.lastCall?.[0].notebook).toMatchObject({ cells: [{ source: 'x = 4' }] });
-    expect(model.remarks?.text).toBe('[]');
+    expect(model.details.remarks?.text).toBe('[]');
   });
 
   it('is the code too, while it is looked at', async () => {
@@ -178,12 +178,12 @@ describe('what takes longer', () => {
     await model.refresh();
     await vi.advanceTimersByTimeAsync(1000);
     expect(code).not.toHaveBeenCalled();
-    const leave = model.watchCode();
+    const leave = model.details.watchCode();
     await vi.advanceTimersByTimeAsync(1000);
     expect(code).toHaveBeenCalledTimes(1);
     model.setOptions({ target: 'dvc' });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(model.generated?.code.files).toEqual({ 'a.py': 'dvc' });
+    expect(model.details.generated?.code.files).toEqual({ 'a.py': 'dvc' });
     leave();
     text.now = 'x = 2';
     await model.refresh();

@@ -46,6 +46,7 @@ export function proposal(more: Partial<Proposal> = {}): Proposal {
         { statement: 'c4.s1', reason: 'nobody uses it', output_only: false },
         { statement: 'c3.s2', reason: 'shown elsewhere', output_only: true }
       ],
+      added: [],
       findings: []
     },
     digest: 'd',

@@ -13,8 +13,8 @@ export function CodeView(props: { model: PipelineModel; wide?: boolean }): React
   useModel(model);
   const [chosen, setChosen] = React.useState('');
   const [compared, setCompared] = React.useState(true);
-  React.useEffect(() => model.watchCode(), [model]);
-  const { generated } = model;
+  React.useEffect(() => model.details.watchCode(), [model]);
+  const { generated } = model.details;
   const code = generated?.code;
   const stages = (model.proposal?.plan.stages ?? []).map(stage => stage.name);
   const files = code ? filesOf(code, stages) : [];

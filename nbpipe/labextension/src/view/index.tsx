@@ -16,7 +16,7 @@ export function Pipeline(props: { model: PipelineModel }): React.ReactElement {
   const { trans } = useServices();
   useModel(model);
   const { proposal } = model;
-  const findings = model.remarks?.findings ?? proposal?.plan.findings ?? [];
+  const findings = model.details.remarks?.findings ?? proposal?.plan.findings ?? [];
   return (
     <div className="nbp-Pipeline" data-digest={proposal?.digest}>
       <div className="nbp-Head">

@@ -5,7 +5,8 @@ import { EditorState, StateEffect, StateField, type Extension } from '@codemirro
 import { Decoration, EditorView, lineNumbers, type DecorationSet } from '@codemirror/view';
 import { jupyterTheme, type IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import * as React from 'react';
-import type { IGenerated, PipelineModel } from '../model';
+import type { IGenerated } from '../details';
+import type { PipelineModel } from '../model';
 import { useServices } from './context';
 
 /** What is left of a long stretch that is equal on both sides. */

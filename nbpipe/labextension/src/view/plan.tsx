@@ -23,7 +23,7 @@ export function PlanView(props: { model: PipelineModel }): React.ReactElement {
         />
         <span role="status">{saved}</span>
       </div>
-      <pre>{model.remarks?.text}</pre>
+      <pre>{model.details.remarks?.text}</pre>
     </div>
   );
 }

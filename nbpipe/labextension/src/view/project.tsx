@@ -44,16 +44,20 @@ export function Project(props: { model: PipelineModel }): React.ReactElement {
         {trans.__('Replace files that were changed since')}
       </label>
       <div className="nbp-Bar">
-        <Action label={trans.__('Write')} disabled={model.verifying || !model.proposal} onClick={() => model.write()} />
+        <Action
+          label={trans.__('Write')}
+          disabled={model.run.active || !model.proposal}
+          onClick={() => model.write()}
+        />
         <Action
           label={trans.__('Write and verify')}
-          disabled={model.verifying || !model.proposal}
+          disabled={model.run.active || !model.proposal}
           title={trans.__('Execute the notebook and the pipeline, and compare')}
           onClick={() => model.verify()}
         />
-        {model.verifying && <Action label={trans.__('Cancel')} onClick={() => model.cancel()} />}
+        {model.run.active && <Action label={trans.__('Cancel')} onClick={() => model.cancel()} />}
       </div>
-      {model.job && <Run model={model} />}
+      {model.run.job && <Run model={model} />}
     </div>
   );
 }
@@ -62,14 +66,14 @@ export function Project(props: { model: PipelineModel }): React.ReactElement {
 function Run(props: { model: PipelineModel }): React.ReactElement {
   const { model } = props;
   const { openReport, trans } = useServices();
-  const { job } = model;
+  const { job, messages } = model.run;
   const verdict = job?.result?.verification;
-  const last = model.messages.at(-1) ?? '';
-  const progress = model.verifying ? progressOf(last) : null;
+  const last = messages.at(-1) ?? '';
+  const progress = model.run.active ? progressOf(last) : null;
   return (
     <div className="nbp-Run">
       <p role="status" data-state={job?.state} data-passed={verdict?.passed}>
-        {model.verifying && (last || trans.__('waiting'))}
+        {model.run.active && (last || trans.__('waiting'))}
         {job?.state === 'cancelled' && trans.__('Cancelled.')}
         {verdict && (verdict.passed ? trans.__('It computes the same.') : trans.__('It does not compute the same.'))}
         {verdict && !model.current && ` ${trans.__('(Of another version of the notebook.)')}`}
