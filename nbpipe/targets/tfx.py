@@ -13,7 +13,19 @@ from nbpipe.targets.names import camel_case, in_64_bits, unfit
 
 # What its components' classes, or the templates, have names for.
 _CLASSES = frozenset({"Artifact", "InputArtifact", "Mapping", "Model", "OutputArtifact", "Parameter", "Pipeline", "Table", "Value"})
-_RESERVED = WORDS | {"component", "components", "exec_properties", "file_in", "id", "made", "metadata", "root", "run_from_store", "version"}
+_RESERVED = WORDS | {
+    "component",
+    "components",
+    "exec_properties",
+    "file_in",
+    "id",
+    "made",
+    "metadata",
+    "root",
+    "run_from_store",
+    "system_artifacts",
+    "version",
+}
 _TYPES: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
 _TABLES = frozenset({"pandas.DataFrame", "pandas.Series", "numpy.ndarray"})
 _MODELS = ("sklearn.", "xgboost.", "lightgbm.", "catboost.", "statsmodels.", "keras.", "tensorflow.", "torch.")
