@@ -12,9 +12,10 @@ import yaml
 from nbpipe.errors import PlanError
 from nbpipe.model.plan import Parameter, Plan
 from nbpipe.notebook.read import read_notebook
+from nbpipe.render.project import Surroundings, build_project
 from nbpipe.render.write import write
 from nbpipe.targets import TARGETS
-from tests.sample_project import sample_plan, sample_project
+from tests.sample_project import sample_graph, sample_plan, sample_project, sample_sources
 
 DBUTILS = """
 class dbutils:
@@ -66,6 +67,21 @@ def test_stages_that_an_engine_cannot_name_are_an_error(target: str, name: str) 
 def test_inputs_of_flyte_are_in_lower_case_and_none_is_taken(tmp_path: Path) -> None:
     text = (project(tmp_path, "flyte", Parameter("C", 1.5), Parameter("c", 2.5), Parameter("_entity", "x")) / "workflow.py").read_text()
     assert "    c: float = 1.5,\n    c_2: float = 2.5,\n    entity_2: str = 'x',\n" in text.replace('"', "'")
+
+
+@pytest.mark.parametrize(
+    ("target", "file", "times"),
+    [("tfx", "src/sample/components.py", 4), ("flyte", "workflow.py", 2), ("kubeflow", "kubeflow/components.py", 2)],
+)
+def test_files_that_only_the_code_names_go_to_later_stages(target: str, file: str, times: int) -> None:
+    graph = sample_graph()
+    hidden = [
+        replace(one, effects=replace(one.effects, files_written=("?",))) if one.effects.files_written else one for one in graph.statements
+    ]
+    around = Surroundings("0" * 64, "A sample", versions={"doit": "0.37.0"})
+    built = build_project(sample_plan(), replace(graph, statements=tuple(hidden)), sample_sources(), around, TARGETS[target])
+    assert built.files[file].count('"files.join.zip"') == times
+    assert built.files["src/sample/pipeline.py"].count("writes_more=True") == 1
 
 
 def test_pipelines_of_pachyderm_take_what_is_made_before_them(tmp_path: Path) -> None:

@@ -14,11 +14,15 @@ _ANY = "?"  # a file whose path is not a literal
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """For each stage: the earlier stages that it must wait for although no port or random stream says so, and the files it reads and writes."""
+    """For each stage: the earlier stages that it must wait for although no port or random stream says so, and the files it reads and writes.
+
+    Those in `unnamed` may write files that only the code names, as it runs.
+    """
 
     after: Mapping[str, tuple[str, ...]]
     reads: Mapping[str, tuple[str, ...]]
     writes: Mapping[str, tuple[str, ...]]
+    unnamed: frozenset[str]
 
 
 def wire(plan: Plan, graph: FlowGraph, inputs: tuple[str, ...] = (), waits: frozenset[tuple[str, str]] = frozenset()) -> Wiring:
@@ -35,6 +39,7 @@ def wire(plan: Plan, graph: FlowGraph, inputs: tuple[str, ...] = (), waits: froz
             name: tuple(dict.fromkeys(file for statement in found for file in statement.effects.files_written if file != _ANY))
             for name, found in own.items()
         },
+        unnamed=frozenset(name for name, found in own.items() if any(_ANY in statement.effects.files_written for statement in found)),
     )
 
 

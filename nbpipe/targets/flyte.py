@@ -5,13 +5,13 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from nbpipe.model.finding import Finding, Severity
+from nbpipe.model.finding import Finding
 from nbpipe.model.plan import Plan, Port
 from nbpipe.planning.artefacts import WORDS, Artefact
 from nbpipe.planning.naming import unique
 from nbpipe.targets.base import Target
 from nbpipe.targets.handover import Handover, handover
-from nbpipe.targets.names import camel_case
+from nbpipe.targets.names import camel_case, in_64_bits, unfit
 
 # What flytekit's own functions and its results call something, and what the template does.
 _RESERVED = WORDS | frozenset(
@@ -20,7 +20,6 @@ _RESERVED = WORDS | frozenset(
     """.split()  # noqa: SIM905 - easier to read so
 )
 _TYPES: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
-_LARGEST = 2**63  # its integers have 64 bits
 
 
 class Flyte(Target):
@@ -39,16 +38,7 @@ class Flyte(Target):
 
     def check(self, plan: Plan) -> tuple[Finding, ...]:
         """Parameters that do not fit into Flyte's integers."""
-        return tuple(
-            Finding(
-                "NB601",
-                f"Flyte's integers are too small for the parameter {parameter.name}",
-                Severity.ERROR,
-                fix="make it a text in the plan",
-            )
-            for parameter in plan.parameters
-            if isinstance(parameter.default, int) and not -_LARGEST <= parameter.default < _LARGEST
-        )
+        return unfit(plan, "Flyte", in_64_bits)
 
     def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """What each task takes and makes, with types, and names that Flyte takes: inputs of a workflow are in lower case."""

@@ -1,9 +1,9 @@
-"""Names as engines want them."""
+"""Names and values as engines want them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from nbpipe.model.finding import Finding, Severity
-from nbpipe.model.plan import Plan
+from nbpipe.model.plan import Literals, Plan
 from nbpipe.planning.naming import unique
 
 _TAKEN = frozenset({"Any", "ClassVar", "StageTask"})  # what the templates use themselves
@@ -29,4 +29,23 @@ def reserved(plan: Plan, engine: str, names: Collection[str]) -> tuple[Finding, 
         )
         for parameter in plan.parameters
         if parameter.name in names
+    )
+
+
+def in_64_bits(value: Literals) -> bool:
+    """Say whether a value, if it is an integer, is one that most databases and protocols can hold."""
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
+
+
+def unfit(plan: Plan, engine: str, fits: Callable[[Literals], bool]) -> tuple[Finding, ...]:
+    """The parameters whose values an engine has no type for, as findings that forbid the conversion."""
+    return tuple(
+        Finding(
+            "NB601",
+            f"{engine} has no type for the value of the parameter {parameter.name}",
+            Severity.ERROR,
+            fix="give it another in the plan",
+        )
+        for parameter in plan.parameters
+        if not fits(parameter.default)
     )

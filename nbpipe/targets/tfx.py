@@ -3,19 +3,30 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nbpipe.model.finding import Finding, Severity
+from nbpipe.model.finding import Finding
 from nbpipe.model.plan import Plan, Port
 from nbpipe.planning.artefacts import WORDS, Artefact
 from nbpipe.planning.naming import unique
 from nbpipe.targets.base import Target
 from nbpipe.targets.handover import handover
-from nbpipe.targets.names import camel_case
+from nbpipe.targets.names import camel_case, in_64_bits, unfit
 
 # What its components' classes, or the templates, have names for.
 _CLASSES = frozenset({"Artifact", "InputArtifact", "Mapping", "Model", "OutputArtifact", "Parameter", "Pipeline", "Table", "Value"})
-_RESERVED = WORDS | {"component", "components", "exec_properties", "file_in", "id", "made", "metadata", "root", "run_from_store", "version"}
+_RESERVED = WORDS | {
+    "component",
+    "components",
+    "exec_properties",
+    "file_in",
+    "id",
+    "made",
+    "metadata",
+    "root",
+    "run_from_store",
+    "system_artifacts",
+    "version",
+}
 _TYPES: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
-_LARGEST = 2**63  # integers of ML Metadata have 64 bits
 _TABLES = frozenset({"pandas.DataFrame", "pandas.Series", "numpy.ndarray"})
 _MODELS = ("sklearn.", "xgboost.", "lightgbm.", "catboost.", "statsmodels.", "keras.", "tensorflow.", "torch.")
 
@@ -36,13 +47,7 @@ class Tfx(Target):
 
     def check(self, plan: Plan) -> tuple[Finding, ...]:
         """Parameters that ML Metadata cannot keep."""
-        return tuple(
-            Finding(
-                "NB601", f"TFX has no type for the value of the parameter {one.name}", Severity.ERROR, fix="give it another in the plan"
-            )
-            for one in plan.parameters
-            if one.default is None or (isinstance(one.default, int) and not -_LARGEST <= one.default < _LARGEST)
-        )
+        return unfit(plan, "TFX", lambda value: value is not None and in_64_bits(value))
 
     def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """What each component takes and makes, with the kinds of artifacts, and names that no component uses itself."""

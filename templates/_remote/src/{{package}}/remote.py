@@ -40,7 +40,7 @@ def run_from_store(
         run_stage(name, parameters, folder)
         made = {file: _send(folder / ARTIFACTS / file, place(file)) for file in makes(name)}
         written = [file for file, stamp in _stamps(folder).items() if before.get(file) != stamp]
-        if written or STAGES[name].writes:
+        if written or STAGES[name].writes or STAGES[name].writes_more:
             made[_archive(name)] = _send(_pack_files(written, folder), place(_archive(name)))
         run_report(name, parameters, folder)
     return made
