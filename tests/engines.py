@@ -14,6 +14,7 @@ from typing import Any
 
 import platformdirs
 import uv
+import yaml
 
 from nbpipe.model.plan import Plan
 from nbpipe.planning.artefacts import traffic
@@ -149,7 +150,7 @@ ENGINES: Mapping[str, Engine] = {
         change=lambda p, name, value: ("airflow", "dags", "test", p, "--conf", json.dumps({name: value})),
         before=(("airflow", "db", "migrate"),),
         collect=_AIRFLOW,
-        variables={"AIRFLOW__CORE__LOAD_EXAMPLES": "False"},
+        variables={"AIRFLOW__CORE__LOAD_EXAMPLES": "False", "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1"},
         folders={"AIRFLOW_HOME": ".airflow", "AIRFLOW__CORE__DAGS_FOLDER": "dags"},
     ),
     "luigi": Engine(
@@ -229,6 +230,18 @@ def environment(requirements: Iterable[str]) -> Path:
 
 def _uv(*arguments: str) -> None:
     subprocess.run([uv.find_uv_bin(), *arguments], check=True)
+
+
+def unclean(project: Path) -> str:
+    """What ruff, mypy and readers of YAML and TOML object to in a project."""
+    found = []
+    for command in (("ruff", "check", "--no-cache"), ("ruff", "format", "--check", "--no-cache"), ("mypy", "--cache-dir=/dev/null", ".")):
+        result = subprocess.run([sys.executable, "-m", *command], cwd=project, capture_output=True, text=True)
+        found += [result.stdout + result.stderr] if result.returncode else []
+    for file in (*project.rglob("*.yml"), *project.rglob("*.yaml")):
+        found += [] if yaml.safe_load(file.read_text()) else [f"{file} is empty"]
+    tomllib.loads((project / "pyproject.toml").read_text())
+    return "\n".join(found)
 
 
 def collecting(engine: Engine, plan: Plan) -> Command:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nbpipe.model.flow import Phase
-from nbpipe.model.plan import LeftOut, Parameter
+from nbpipe.model.plan import LeftOut, Operations, Parameter
 
 
 @dataclass(frozen=True, slots=True)
 class StageDraft:
-    """One stage: its name and phase, the ids of its statements and of those of its report, and whether code looks its variables up by name."""
+    """One stage: its name and phase, the ids of its statements and of those of its report, whether code looks its variables up by name, and how it is run."""
 
     name: str
     phase: Phase
@@ -17,11 +17,12 @@ class StageDraft:
     report: tuple[str, ...] = ()
     title: str = ""
     by_name: bool = False
+    operations: Operations = field(default_factory=Operations)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """All stages, what is shared, what is left out, the parameters, and the telling names of values (stage and variable → name)."""
+    """All stages, what is shared, what is left out, the parameters, the telling names of values (stage and variable → name), and when and in what it runs."""
 
     stages: tuple[StageDraft, ...]
     imports: tuple[str, ...] = ()
@@ -32,3 +33,5 @@ class Draft:
     left_out: tuple[LeftOut, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     port_names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    schedule: str = ""
+    image: str = ""

@@ -110,7 +110,8 @@ def _draft(plan: Plan) -> Draft:
     shared = plan.shared
     return Draft(
         stages=tuple(
-            StageDraft(stage.name, stage.phase, stage.statements, stage.report, stage.title, stage.by_name) for stage in plan.stages
+            StageDraft(stage.name, stage.phase, stage.statements, stage.report, stage.title, stage.by_name, stage.operations)
+            for stage in plan.stages
         ),
         imports=shared.imports,
         functions=shared.functions,
@@ -119,6 +120,8 @@ def _draft(plan: Plan) -> Draft:
         settings=shared.settings,
         left_out=plan.left_out,
         parameters=plan.parameters,
+        schedule=plan.schedule,
+        image=plan.image,
     )
 
 

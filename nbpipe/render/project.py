@@ -32,6 +32,7 @@ from nbpipe.render.sources import SYNCHRONOUS, Sources
 from nbpipe.render.templates import fill_in
 from nbpipe.render.wiring import Wiring, wire
 from nbpipe.targets import Target
+from nbpipe.targets.operations import unsaid
 
 CONVERSION = ".nbpipe/conversion.json"
 RUNTIME = ("doit", "pyyaml")  # what the base project needs
@@ -95,7 +96,8 @@ def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surrou
         CONVERSION: codec.to_json(conversion),
     }
     files[GENERATED] = json.dumps(files, indent=0) + "\n"
-    return Project(target.name, files, copies, provenance, target.command(whole), (*sources.findings, *target.check(whole)))
+    findings = (*sources.findings, *target.check(whole), *unsaid(plan, target))
+    return Project(target.name, files, copies, provenance, target.command(whole), findings)
 
 
 def _check_names(plan: Plan) -> None:
@@ -145,18 +147,21 @@ def _values(
     imports = imports.union(*(imported(text) for path, text in added.items() if path.endswith(".py")))
     needed = [requirement for component in chosen.values() for requirement in component.requires]
     cells = {statement.id: statement.cell + 1 for statement in graph.statements}
+    extras = target.extras(plan)
     return {
         "package": plan.package,
         "distribution": plan.package.replace("_", "-"),
         "notebook": one_line(notebook),
         "title": one_line(around.title) or plan.package.replace("_", " ").capitalize(),
         "python": around.python,
-        "requirements": requirements(modules, (*around.installs, *RUNTIME, *target.requires, *needed), around.versions),
-        "untyped": sorted({*third_party(imports, own=(plan.package,)), *_RUNTIME_MODULES, *target.imports}),
+        "requirements": requirements(modules, (*around.installs, *RUNTIME, *target.requires, *extras, *needed), around.versions),
+        "untyped": sorted({*third_party(imports, own=(plan.package,)), *_RUNTIME_MODULES, *target.imports, *extras.values()}),
         "has_settings": "settings.py" in sources.modules,
         "needs_ipython": _needs_ipython(sources, around),
         "waits": any(f"@{SYNCHRONOUS}\n" in text for text in sources.modules.values()),
         "workdir": workdir,
+        "schedule": plan.schedule,
+        "image": plan.image,
         "parameters_file": target.parameters_file,
         "ports": _ports(traveling),
         "artefacts": artefacts,
@@ -196,6 +201,7 @@ def _stage(stage: Stage, wiring: Wiring, traveling: Mapping[str, Traffic]) -> di
         "report": report if stage.report else None,
         "random": stage.random,
         "after": wiring.after[stage.name],
+        "operations": stage.operations,
         "reads": wiring.reads[stage.name],
         "writes": wiring.writes[stage.name],
         "archive": f"files.{stage.name}.zip" if wiring.writes[stage.name] else "",

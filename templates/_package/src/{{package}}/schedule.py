@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from doit.cmd_base import TaskLoader2
 from doit.doit_cmd import DoitMain
@@ -73,23 +73,36 @@ class _Workers:
             "PYTHONIOENCODING": "utf-8",
         }
         self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
 
     def run(self, name: str) -> bool:
-        """Run a stage, with its output in its log; whether it went well."""
+        """Run a stage, as often as it may be tried, with its output in its log; whether it went well."""
         log = log_file(name)
         log.parent.mkdir(exist_ok=True)
         command = [sys.executable, "-m", str(__package__), "stage", name, "--folder", ".", "--params", str(PARAMETERS), *self._options]
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                command, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
-            )
+            for _ in range(1 + STAGES[name].retries):
+                if not self._stopped and self._succeeds(command, STAGES[name].timeout or None, output):
+                    return True
+        return False
+
+    def _succeeds(self, command: list[str], seconds: int | None, output: IO[bytes]) -> bool:
+        """Run a command once, for so many seconds at most."""
+        process = subprocess.Popen(command, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
         self._running.add(process)
-        succeeded = process.wait() == 0
-        self._running.discard(process)
-        return succeeded
+        try:
+            return process.wait(seconds) == 0
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            output.write(f"ended after {seconds} seconds\n".encode())
+            return False
+        finally:
+            self._running.discard(process)
 
     def stop(self) -> None:
         """End the processes that an interrupted run leaves behind."""
+        self._stopped = True
         for process in list(self._running):
             process.terminate()
 
