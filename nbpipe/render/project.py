@@ -36,7 +36,7 @@ from nbpipe.targets.operations import unsaid
 
 CONVERSION = ".nbpipe/conversion.json"
 RUNTIME = ("doit", "pyyaml")  # what the base project needs
-_RUNTIME_MODULES = ("doit", "pandas", "yaml")  # what the templates import, some only where it is installed
+_RUNTIME_MODULES = ("doit", "fsspec", "pandas", "yaml")  # what the templates import, some only where it is installed
 
 
 @dataclass(frozen=True, slots=True)

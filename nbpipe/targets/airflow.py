@@ -16,7 +16,7 @@ class Airflow(Target):
 
     name = "airflow"
     title = "Airflow 3 DAG"
-    templates = ("_package", "_remote", "airflow")
+    templates = ("_package", "airflow")
     requires = ("apache-airflow>=3.0", "fsspec")
     imports = ("airflow", "fsspec")
     says = ("retries", "timeout", "cpu", "memory", "gpu", "schedule", "image")

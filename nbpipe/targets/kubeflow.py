@@ -22,7 +22,7 @@ class Kubeflow(Target):
 
     name = "kubeflow"
     title = "Kubeflow pipeline"
-    templates = ("_package", "_remote", "kubeflow")
+    templates = ("_package", "kubeflow")
     requires = ("kfp>=2.10", "fsspec", "pip")
     imports = ("kfp", "fsspec", "components", "pipeline")
     says = ("retries", "timeout", "cpu", "memory", "gpu", "image")

@@ -16,7 +16,7 @@ from doit.task import dict_to_task
 from doit.tools import config_changed
 
 from .dependencies import SOURCES, code, data_files, writers
-from .graph import makes, takes
+from .graph import makes, predecessors, takes
 from .journal import Journal, log_file
 from .pipeline import STAGES, WORKDIR
 from .storage import ARTIFACTS, replacing
@@ -24,23 +24,28 @@ from .storage import ARTIFACTS, replacing
 PARAMETERS = ARTIFACTS / "params.json"
 
 
-def run(names: list[str], parameters: Mapping[str, Any], folder: Path, jobs: int, force: bool, seed: int | None) -> bool:
-    """Run the stages, each in a process of its own; whether all went well."""
+def run(
+    names: list[str], parameters: Mapping[str, Any], folder: Path, jobs: int, force: bool, seed: int | None, store: str | None
+) -> bool:
+    """Run the stages, each in a process of its own; whether all went well. With a store, of which others may write, all of them run."""
     os.chdir(folder)  # all paths are relative to it, so that what doit remembers stays true when the project moves
     text = json.dumps(parameters, indent=2, default=str)  # YAML may hold a date, which stages get as text
     parameters = json.loads(text)
     with replacing(PARAMETERS) as file:
         file.write_text(text, encoding="utf-8")
-    workers = _Workers(seed)
+    workers = _Workers(seed, store)
     config = {
         "backend": "json",
         "dep_file": str(ARTIFACTS / ".doit.json"),
         "num_process": jobs,
         "par_type": "thread",
         "always": force,
-        "reporter": Journal(names, parameters),
+        "reporter": Journal(names, parameters, store),
     }
-    tasks = [_task(name, names, parameters, seed, workers) for name in names]
+    if store:
+        tasks = [_stored_task(name, names, workers) for name in names]
+    else:
+        tasks = [_task(name, names, parameters, seed, workers) for name in names]
     try:
         return DoitMain(_Loader(tasks, config), config_filenames=()).run(["run", *names]) == 0
     finally:
@@ -65,8 +70,8 @@ class _Loader(TaskLoader2):
 class _Workers:
     """The processes in which stages run; none of them outlives the run."""
 
-    def __init__(self, seed: int | None) -> None:
-        self._options = [] if seed is None else ["--seed", str(seed)]
+    def __init__(self, seed: int | None, store: str | None) -> None:
+        self._options = [*([] if seed is None else ["--seed", str(seed)]), *(["--store", store] if store else [])]
         self._environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, [str(SOURCES), os.environ.get("PYTHONPATH")])),
@@ -124,6 +129,17 @@ def _task(name: str, names: Iterable[str], parameters: Mapping[str, Any], seed: 
             config_changed({"parameters": taken, "seed": seed if stage.random else None, "code": code(name)}),
             _untouched([*made, *_side_files(name)]),
         ],
+    }
+
+
+def _stored_task(name: str, names: Iterable[str], workers: _Workers) -> dict[str, Any]:
+    """The stage as doit sees it where its files are in a store: there is only the order."""
+    return {
+        "name": name,
+        "actions": [(workers.run, [name])],
+        "io": {"capture": False},
+        "task_dep": [other for other in predecessors(name) if other in names],
+        "uptodate": [False],
     }
 
 
