@@ -74,6 +74,14 @@ SAID = {
         "kubeflow/components.py": (f'IMAGE = "{IMAGE}"',),
         "pyproject.toml": ("kfp-kubernetes",),
     },
+    "sagemaker": {
+        "src/sample/sagemaker_pipeline.py": (
+            "max_retry_attempts=2,",
+            "max_runtime_in_seconds=600,",
+            'instance_type="ml.g5.xlarge"',
+            f'IMAGE = "{IMAGE}"',
+        )
+    },
     "snakemake": {
         "workflow/Snakefile": (
             "    retries: 2\n",
@@ -161,6 +169,27 @@ def test_a_target_says_it_or_tells_that_it_cannot(target, tmp_path):
     assert not unclean(tmp_path / "sample")
 
 
+@pytest.mark.parametrize(
+    ("asked_for", "instance"),
+    [
+        (Operations(), "ml.m5.large"),
+        (Operations(cpu=3), "ml.m5.xlarge"),
+        (Operations(memory=16 * 1024 + 1), "ml.m5.2xlarge"),
+        (Operations(gpu=2), "ml.g5.12xlarge"),
+    ],
+)
+def test_sagemaker_has_an_instance_that_is_large_enough(asked_for, instance, tmp_path):
+    files = sample_project(tmp_path, operated_plan({"load": asked_for}), target="sagemaker").files
+    first = files["src/sample/sagemaker_pipeline.py"].partition("instance_type=")[2].partition(",")[0]
+    assert first == f'"{instance}"'
+
+
+def test_what_sagemaker_does_not_have_is_an_error(tmp_path):
+    for wrong in (Operations(retries=31), Operations(gpu=9)):
+        with pytest.raises(PlanError, match=r"NB601 .* load"):
+            sample_project(tmp_path, operated_plan({"load": wrong}), target="sagemaker")
+
+
 def test_retries_that_metaflow_does_not_allow_are_an_error(tmp_path):
     with pytest.raises(PlanError, match=r"NB601 .* at most 4 times again, not 5: load"):
         sample_project(tmp_path, operated_plan({"load": Operations(retries=5)}), target="metaflow")
@@ -189,3 +218,13 @@ def test_an_engine_tries_again(target, tmp_path):
         counting_project(tmp_path / "other", target, {"left": Operations(retries=1)}), target, tmp_path / "more", 9
     )
     assert (code != 0, load, left) == (True, 1, 2), told[-6000:]
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("target", [name for name, engine in ENGINES.items() if engine.again])
+def test_a_run_goes_on_where_the_last_one_failed(target, tmp_path):
+    project = counting_project(tmp_path, target, {})
+    code, load, left, told = run_counting(project, target, tmp_path / "tries", 1)
+    assert (code != 0, load, left) == (True, 1, 1), told[-6000:]
+    code, load, left, told = run_counting(project, target, tmp_path / "tries", 1, again=True)
+    assert (code, load, left) == (0, 1, 2), told[-6000:]

@@ -67,7 +67,8 @@ def ran(made, tmp_path_factory: pytest.TempPathFactory):
 
 
 def commands_of(made, target: str) -> Path:
-    return environment(requirement for notebook in CHANGED for requirement in dependencies(made(target, notebook)))
+    needed = (requirement for notebook in CHANGED for requirement in dependencies(made(target, notebook)))
+    return environment([*needed, *ENGINES[target].needs])
 
 
 @pytest.mark.parametrize("target", TARGETS)
