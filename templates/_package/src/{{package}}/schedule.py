@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -108,8 +109,12 @@ class _Workers:
     def stop(self) -> None:
         """End the processes that an interrupted run leaves behind."""
         self._stopped = True
-        for process in list(self._running):
+        left = list(self._running)
+        for process in left:
             process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            for process in left:
+                process.wait(5)
 
 
 def _task(name: str, names: Iterable[str], parameters: Mapping[str, Any], seed: int | None, workers: _Workers) -> dict[str, Any]:
