@@ -96,8 +96,8 @@ def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surrou
         CONVERSION: codec.to_json(conversion),
     }
     files[GENERATED] = json.dumps(files, indent=0) + "\n"
-    findings = (*sources.findings, *target.check(whole), *unsaid(plan, target))
-    return Project(target.name, files, copies, provenance, target.command(whole), findings)
+    found = (*sources.findings, *target.check(whole), *unsaid(plan, target))
+    return Project(target.name, files, copies, provenance, target.command(whole), found)
 
 
 def _check_names(plan: Plan) -> None:
@@ -120,7 +120,7 @@ def _values(
     target: Target,
 ) -> dict[str, Any]:
     """What the templates get. `added` are the components' files."""
-    notebook = PurePath(plan.notebook.replace("\\", "/")).name
+    extras, notebook = target.extras(plan), PurePath(plan.notebook.replace("\\", "/")).name
     traveling = traffic(plan)
     package = f"src/{plan.package}/"
     new = {path.removeprefix(package): text for path, text in added.items() if path.startswith(package) and path.endswith(".py")}
@@ -147,7 +147,6 @@ def _values(
     imports = imports.union(*(imported(text) for path, text in added.items() if path.endswith(".py")))
     needed = [requirement for component in chosen.values() for requirement in component.requires]
     cells = {statement.id: statement.cell + 1 for statement in graph.statements}
-    extras = target.extras(plan)
     return {
         "package": plan.package,
         "distribution": plan.package.replace("_", "-"),
