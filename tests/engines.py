@@ -14,6 +14,7 @@ from typing import Any
 
 import platformdirs
 import uv
+import yaml
 
 from nbpipe.model.plan import Plan
 from nbpipe.planning.artefacts import traffic
@@ -27,13 +28,16 @@ CACHE = Path(os.environ.get("NBPIPE_ENGINES") or platformdirs.user_cache_path("n
 class Engine:
     """An engine's own ways: commands that run a project of package `p` (the argument), also with one parameter changed.
 
-    `before` are commands that make the folder ready. `variables` are of the environment, `folders` too, below the project's. `collect` is code that stores what the engine keeps elsewhere where the package would have it.
+    `before` are commands that make the folder ready. `variables` are of the environment, `folders` too, below the project's. `needs` are requirements of the
+    tests' own, `again` goes on after a run that failed. `collect` is code that stores what the engine keeps elsewhere where the package would have it.
     """
 
     run: Callable[[str], Command]
     change: Callable[[str, str, Any], Command]
     before: tuple[Command, ...] = ()
     collect: str = ""
+    needs: tuple[str, ...] = ()
+    again: Callable[[str], Command] | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     folders: Mapping[str, str] = field(default_factory=dict)
 
@@ -120,6 +124,7 @@ import pathlib, pickle
 contents = {file: pickle.loads(pathlib.Path("artifacts/dagster", name).read_bytes()) for file, name in names.items()}
 """
 
+_SAGEMAKER = str(Path(__file__).with_name("sagemaker_runtime.py"))
 _FILE = "changed.yaml"
 
 
@@ -132,16 +137,19 @@ ENGINES: Mapping[str, Engine] = {
     "package": Engine(
         run=lambda p: ("python", "-m", p, "run"),
         change=lambda p, name, value: ("python", "-m", p, "run", "--set", f"{name}={value}"),
+        again=lambda p: ("python", "-m", p, "run"),
     ),
     "kedro": Engine(
         run=lambda p: ("kedro", "run"),
         change=lambda p, name, value: ("kedro", "run", "--runner", "ParallelRunner", "--params", f"{name}={value}"),
+        again=lambda p: ("kedro", "run", "--only-missing-outputs"),
         variables={"DO_NOT_TRACK": "1"},
     ),
     "dvc": Engine(
         run=lambda p: ("dvc", "repro"),
         change=lambda p, name, value: ("dvc", "exp", "run", "-S", f"{name}={value}"),
         before=_GIT,
+        again=lambda p: ("dvc", "repro"),
         variables={"DVC_NO_ANALYTICS": "1"},
     ),
     "airflow": Engine(
@@ -149,16 +157,18 @@ ENGINES: Mapping[str, Engine] = {
         change=lambda p, name, value: ("airflow", "dags", "test", p, "--conf", json.dumps({name: value})),
         before=(("airflow", "db", "migrate"),),
         collect=_AIRFLOW,
-        variables={"AIRFLOW__CORE__LOAD_EXAMPLES": "False"},
+        variables={"AIRFLOW__CORE__LOAD_EXAMPLES": "False", "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1"},
         folders={"AIRFLOW_HOME": ".airflow", "AIRFLOW__CORE__DAGS_FOLDER": "dags"},
     ),
     "luigi": Engine(
         run=lambda p: ("luigi", "--module", f"{p}.tasks", "Pipeline", "--workers", "2"),
         change=lambda p, name, value: ("luigi", "--module", f"{p}.tasks", "Pipeline", f"--{name.replace('_', '-')}", str(value)),
+        again=lambda p: ("luigi", "--module", f"{p}.tasks", "Pipeline", "--workers", "2"),
     ),
     "metaflow": Engine(
         run=lambda p: ("python", "flow.py", "run"),
         change=lambda p, name, value: ("python", "flow.py", "run", f"--{name}", str(value)),
+        again=lambda p: ("python", "flow.py", "resume"),
         collect=_METAFLOW,
     ),
     "dagster": Engine(
@@ -209,9 +219,15 @@ ENGINES: Mapping[str, Engine] = {
         change=lambda p, name, value: ("python", "local_runner.py", f"{name}={value}"),
         collect=_TFX,
     ),
+    "sagemaker": Engine(
+        run=lambda p: ("python", _SAGEMAKER, p),
+        change=lambda p, name, value: ("python", _SAGEMAKER, p, f"{name}={value}"),
+        needs=("moto[iam,s3,sagemaker,server,sts]>=5",),
+    ),
     "snakemake": Engine(
         run=lambda p: ("snakemake", "--cores", "2"),
         change=lambda p, name, value: ("snakemake", "--cores", "2", "--config", f"{name}={value}"),
+        again=lambda p: ("snakemake", "--cores", "2"),
     ),
 }
 
@@ -229,6 +245,18 @@ def environment(requirements: Iterable[str]) -> Path:
 
 def _uv(*arguments: str) -> None:
     subprocess.run([uv.find_uv_bin(), *arguments], check=True)
+
+
+def unclean(project: Path) -> str:
+    """What ruff, mypy and readers of YAML and TOML object to in a project."""
+    found = []
+    for command in (("ruff", "check", "--no-cache"), ("ruff", "format", "--check", "--no-cache"), ("mypy", "--cache-dir=/dev/null", ".")):
+        result = subprocess.run([sys.executable, "-m", *command], cwd=project, capture_output=True, text=True)
+        found += [result.stdout + result.stderr] if result.returncode else []
+    for file in (*project.rglob("*.yml"), *project.rglob("*.yaml")):
+        found += [] if yaml.safe_load(file.read_text()) else [f"{file} is empty"]
+    tomllib.loads((project / "pyproject.toml").read_text())
+    return "\n".join(found)
 
 
 def collecting(engine: Engine, plan: Plan) -> Command:

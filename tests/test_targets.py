@@ -2,15 +2,11 @@
 
 import json
 import shutil
-import subprocess
-import sys
-import tomllib
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 
 from nbpipe import api
 from nbpipe.cli import main
@@ -21,7 +17,7 @@ from nbpipe.model.project import Conversion
 from nbpipe.planning.artefacts import traffic
 from nbpipe.render.write import write
 from nbpipe.targets import TARGETS
-from tests.engines import ENGINES, Command, collecting, dependencies, differing, environment, execute
+from tests.engines import ENGINES, collecting, dependencies, differing, environment, execute, unclean
 from tests.sample_project import sample_plan, sample_project
 
 ROOT = Path(__file__).parents[1]
@@ -71,24 +67,14 @@ def ran(made, tmp_path_factory: pytest.TempPathFactory):
 
 
 def commands_of(made, target: str) -> Path:
-    return environment(requirement for notebook in CHANGED for requirement in dependencies(made(target, notebook)))
+    needed = (requirement for notebook in CHANGED for requirement in dependencies(made(target, notebook)))
+    return environment([*needed, *ENGINES[target].needs])
 
 
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("notebook", ["sample", "branches"])
 def test_generated_project_is_clean(target: str, notebook: str, made) -> None:
-    folder = made(target, notebook)
-    commands: tuple[Command, ...] = (
-        (sys.executable, "-m", "ruff", "check", "--no-cache"),
-        (sys.executable, "-m", "ruff", "format", "--check", "--no-cache"),
-        (sys.executable, "-m", "mypy", "--cache-dir=/dev/null", "."),
-    )
-    for command in commands:
-        result = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-        assert result.returncode == 0, result.stdout + result.stderr
-    for file in (*folder.rglob("*.yml"), *folder.rglob("*.yaml")):
-        assert yaml.safe_load(file.read_text())
-    assert tomllib.loads((folder / "pyproject.toml").read_text())
+    assert not unclean(made(target, notebook))
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -44,6 +44,20 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Operations:
+    """How a stage is to be run: zero leaves it to the engine.
+
+    `retries` is how often it is tried again, `timeout` in seconds, for each try; `cpu` are cores, `memory` is in MiB, `gpu` how many devices.
+    """
+
+    retries: int = 0
+    timeout: int = 0
+    cpu: float = 0
+    memory: int = 0
+    gpu: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """One stage: a function with named inputs, outputs and parameters, and the report beside it.
 
@@ -66,6 +80,7 @@ class Stage:
     report_parameters: tuple[str, ...] = ()
     random: bool = False  # it draws from (or seeds) the global random stream, which is carried from stage to stage
     by_name: bool = False
+    operations: Operations = Operations()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +118,7 @@ class Plan:
     """Every statement in exactly one place: a stage, its report, a shared module, a parameter, or left out.
 
     `stages` are the notebook's own; what people `added` to them comes in when the project is built (`planning.components.with_added`).
+    `schedule` says in cron's five fields when it runs, `image` is the name of the container image in which it does; both may be empty.
     """
 
     notebook: str
@@ -113,3 +129,5 @@ class Plan:
     left_out: tuple[LeftOut, ...] = ()
     added: tuple[Added, ...] = ()
     findings: tuple[Finding, ...] = ()
+    schedule: str = ""
+    image: str = ""

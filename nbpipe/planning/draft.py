@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from nbpipe.model.flow import Phase
-from nbpipe.model.plan import LeftOut, Parameter, Plan
+from nbpipe.model.plan import LeftOut, Operations, Parameter, Plan
 
 
 @dataclass(frozen=True, slots=True)
 class StageDraft:
-    """One stage: its name and phase, the ids of its statements and of those of its report, and whether code looks its variables up by name."""
+    """One stage: its name and phase, the ids of its statements and of those of its report, whether code looks its variables up by name, and how it is run."""
 
     name: str
     phase: Phase
@@ -17,11 +17,12 @@ class StageDraft:
     report: tuple[str, ...] = ()
     title: str = ""
     by_name: bool = False
+    operations: Operations = field(default_factory=Operations)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """All stages, what is shared, what is left out, the parameters, and the telling names of values (stage and variable → name)."""
+    """All stages, what is shared, what is left out, the parameters, the telling names of values (stage and variable → name), and when and in what it runs."""
 
     stages: tuple[StageDraft, ...]
     imports: tuple[str, ...] = ()
@@ -32,6 +33,8 @@ class Draft:
     left_out: tuple[LeftOut, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     port_names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    schedule: str = ""
+    image: str = ""
 
 
 def draft_of(plan: Plan) -> Draft:
@@ -39,7 +42,8 @@ def draft_of(plan: Plan) -> Draft:
     shared = plan.shared
     return Draft(
         stages=tuple(
-            StageDraft(stage.name, stage.phase, stage.statements, stage.report, stage.title, stage.by_name) for stage in plan.stages
+            StageDraft(stage.name, stage.phase, stage.statements, stage.report, stage.title, stage.by_name, stage.operations)
+            for stage in plan.stages
         ),
         imports=shared.imports,
         functions=shared.functions,
@@ -48,6 +52,8 @@ def draft_of(plan: Plan) -> Draft:
         settings=shared.settings,
         left_out=plan.left_out,
         parameters=plan.parameters,
+        schedule=plan.schedule,
+        image=plan.image,
     )
 
 

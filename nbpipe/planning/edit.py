@@ -20,10 +20,13 @@ from nbpipe.planning.check import problems
 from nbpipe.planning.components import misfits
 from nbpipe.planning.draft import Draft, StageDraft
 from nbpipe.planning.interfaces import connect
+from nbpipe.planning.operations import NAMES, check_words, read_image, read_operations, read_schedule
 from nbpipe.planning.roles import find_roles
 
 VERSION = 1
 _SHARED = ("imports", "functions", "classes", "constants", "settings")
+_WORDS = ("version", "notebook", "package", "digest", "schedule", "image", "stage", "parameter", "shared", "left_out", "component")
+_STAGE_WORDS = ("name", "phase", "title", "statements", "report", "values", "by_name", *NAMES)
 _PLACE = re.compile(r"(\d+):(\d+):(\d+)-(\d+):(\d+)")
 _HEADER = """The plan of how the notebook becomes a pipeline. Edit it, then run `nbpipe convert NOTEBOOK --plan THIS_FILE -o FOLDER`.
 
@@ -32,6 +35,8 @@ _HEADER = """The plan of how the notebook becomes a pipeline. Edit it, then run 
 - `values` are the telling names of what a stage gives to others (variable = name)
 - rename a [[parameter]], or delete it to keep the literal in the code
 - [[component]] are what `nbpipe add` added: `inputs` are ports by argument
+- say how an engine runs it: in a [[stage]] `retries = 2`, `timeout = 600` (seconds, for each try), `cpu = 2` (cores), `memory = 4096` (MiB), `gpu = 1`;
+  above the first [[stage]] `schedule = "30 6 * * 1-5"` (cron: minute, hour, day, month, day of the week), `image = "registry.example.com/model:1.0"`
 What the stages need from each other follows by itself. A move that a dependence forbids is refused, with the reason."""
 
 
@@ -51,6 +56,9 @@ def write_plan(plan: Plan, graph: FlowGraph, notebook: Notebook) -> str:
     document.add("notebook", tomlkit.item(plan.notebook))
     document.add("package", tomlkit.item(plan.package))
     document.add("digest", tomlkit.item(digest(notebook)))
+    for word in ("schedule", "image"):
+        if value := getattr(plan, word):
+            document.add(word, tomlkit.item(value))
     stages = tomlkit.aot()
     for stage in plan.stages:
         stages.append(_stage_table(stage, statements))
@@ -96,6 +104,9 @@ def _stage_table(stage: Stage, statements: Mapping[str, Statement]) -> Table:
     table.add("values", values)
     if stage.by_name:
         table.add("by_name", True)
+    for word in NAMES:
+        if value := getattr(stage.operations, word):
+            table.add(word, value)
     return table
 
 
@@ -150,6 +161,8 @@ def parse_plan(text: str, name: str = "plan.toml") -> AskedPlan:
         return AskedPlan(_draft(data), added, str(data["package"]), str(data.get("digest")))
     except tomllib.TOMLDecodeError as error:
         raise PlanError(f"{name} is not valid TOML: {error}.") from error
+    except PlanError as error:
+        raise PlanError(f"{name}: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise PlanError(f"{name} is not a plan: {error!s} is missing or has the wrong form. `nbpipe plan` writes a good one.") from error
 
@@ -191,6 +204,7 @@ def _draft(data: Mapping[str, Any]) -> Draft:
         raise ValueError(f"version {data['version']}")
     if not str(data["package"]).isidentifier():
         raise ValueError("package")
+    check_words(data, _WORDS, "the plan")
     order = [_stage_draft(table) for table in data.get("stage", [])]
     names = {(table["name"], variable): str(name) for table in data.get("stage", []) for variable, name in table.get("values", {}).items()}
     shared = data.get("shared", {})
@@ -203,6 +217,8 @@ def _draft(data: Mapping[str, Any]) -> Draft:
         ),
         parameters=tuple(_parameter(table) for table in data.get("parameter", [])),
         port_names=names,
+        schedule=read_schedule(data.get("schedule", "")),
+        image=read_image(data.get("image", "")),
     )
 
 
@@ -210,6 +226,8 @@ def _stage_draft(table: Mapping[str, Any]) -> StageDraft:
     def ordered(keys: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(keys, key=_position))
 
+    where = f"stage `{table['name']}`"
+    check_words(table, _STAGE_WORDS, where)
     return StageDraft(
         name=str(table["name"]),
         phase=Phase(table.get("phase", "setup")),
@@ -217,6 +235,7 @@ def _stage_draft(table: Mapping[str, Any]) -> StageDraft:
         report=ordered(table.get("report", ())),
         title=str(table.get("title", "")),
         by_name=bool(table.get("by_name", False)),
+        operations=read_operations(table, where),
     )
 
 

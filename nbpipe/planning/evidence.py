@@ -1,9 +1,10 @@
 """What speaks for each phase of a statement, given the flow around it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nbpipe.model.flow import Edge, EdgeKind, Phase, Statement, StatementKind
-from nbpipe.planning.phases import CALL_WEIGHT, PHASES, SHOW_WEIGHT, call_phases, is_display, phase_scores
+from nbpipe.planning.phases import CALL_WEIGHT, PHASES, PREPARATION, SHOW_WEIGHT, call_phases, is_display, phase_scores
 
 SCORE_LIMIT = 4.0  # more certainty than this about one statement must not outvote all the others
 TABLES = frozenset({"pandas.DataFrame", "pandas.Series", "numpy.ndarray"})
@@ -20,6 +21,7 @@ def evidence(statements: Sequence[Statement], edges: Sequence[Edge], free: froze
     found = {s.id: _scores(s) or (ROOT if s.id not in fed and _is_table(s) else {}) for s in statements}
     found |= dict.fromkeys(_unpacks(statements, edges), UNPACKING)
     found |= {reader: found[writer] for writer, reader in _read_back(statements, edges)}
+    found = _not_before_predictions(statements, edges, found)
     return _with_makers(statements, edges, _not_after_readers(statements, edges, found))
 
 
@@ -37,6 +39,27 @@ def _read_back(statements: Sequence[Statement], edges: Iterable[Edge]) -> Iterat
     reads = {s.id for s in statements if s.effects.files_read and not s.effects.files_written}
     writes = {s.id for s in statements if s.effects.files_written}
     return ((e.source, e.target) for e in edges if e.kind is EdgeKind.FILE and e.source in writes and e.target in reads)
+
+
+def _not_before_predictions(statements: Sequence[Statement], edges: Iterable[Edge], found: Mapping[str, Evidence]) -> dict[str, Evidence]:
+    """Let what prepares tables of predictions belong to the evaluation: features come before, though the same calls make them."""
+    makers: defaultdict[str, list[str]] = defaultdict(list)
+    for edge in edges:
+        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
+            makers[edge.target].append(edge.source)
+    results = {s.id for s in statements if Phase.EVALUATION in call_phases(s)}
+    changed = dict(found)
+    for statement in statements:
+        own = found[statement.id]
+        if _best(own) in PREPARATION and not results.isdisjoint(makers[statement.id]):
+            left = {phase: score for phase, score in own.items() if phase not in PREPARATION}
+            changed[statement.id] = left or {Phase.EVALUATION: max(own.values())}
+            results.add(statement.id)
+    return changed
+
+
+def _best(evidence: Evidence) -> Phase | None:
+    return max(evidence, key=evidence.__getitem__, default=None)
 
 
 def _with_makers(statements: Sequence[Statement], edges: Iterable[Edge], found: Mapping[str, Evidence]) -> dict[str, Evidence]:

@@ -132,7 +132,7 @@ class _Follower:
             self.asked.parameters, self.proposed.parameters, self.fresh.parameters, self.before, self.old.graph, self.new.graph
         )
         self.told += told
-        kept = Draft(filled(stages), left_out=tuple(left_out.values()), parameters=parameters)
+        kept = replace(self.asked, stages=filled(stages), left_out=tuple(left_out.values()), parameters=parameters, port_names={})
         shared: dict[str, Any] = {part: self._ordered(key for key, own in parts.items() if own == part) for part in _SHARED}
         return replace(kept, **shared)
 
@@ -239,8 +239,8 @@ class _Follower:
         for stage in self.fresh_draft.stages:
             mine = _most(draft.stages, {*stage.statements, *stage.report})
             taken = {other.name for other in (*self.fresh_draft.stages, *stages) if other is not stage}
-            stages.append(replace(stage, name=unique(mine.name, taken)) if mine else stage)
-        return self._connected(replace(self.fresh_draft, stages=tuple(stages)))
+            stages.append(replace(stage, name=unique(mine.name, taken), operations=mine.operations) if mine else stage)
+        return self._connected(replace(self.fresh_draft, stages=tuple(stages), schedule=draft.schedule, image=draft.image))
 
 
 def _most(stages: Iterable[StageDraft], keys: set[str]) -> StageDraft | None:

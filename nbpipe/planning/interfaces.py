@@ -115,6 +115,8 @@ class _Connector:
             shared=self._shared(),
             left_out=self.draft.left_out,
             findings=tuple(self.findings),
+            schedule=self.draft.schedule,
+            image=self.draft.image,
         )
 
     def _reachable(self, index: int) -> set[str]:
@@ -258,6 +260,7 @@ class _Connector:
             report_parameters=self._parameters_of((*draft.report, *report.repeated)),
             random=any("rng" in self.statements[key].effects.state_written for key in draft.statements),
             by_name=draft.by_name,
+            operations=draft.operations,
         )
 
     def _parameters_of(self, keys: Sequence[str]) -> tuple[str, ...]:

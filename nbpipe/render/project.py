@@ -31,10 +31,11 @@ from nbpipe.render.sources import SYNCHRONOUS, Sources
 from nbpipe.render.templates import fill_in
 from nbpipe.render.wiring import Wiring, wire
 from nbpipe.targets import Target
+from nbpipe.targets.operations import unsaid
 
 CONVERSION = ".nbpipe/conversion.json"
 RUNTIME = ("doit", "pyyaml")  # what the base project needs
-_RUNTIME_MODULES = ("doit", "pandas", "yaml")  # what the templates import, some only where it is installed
+_RUNTIME_MODULES = ("doit", "fsspec", "pandas", "yaml")  # what the templates import, some only where it is installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surrou
         CONVERSION: codec.to_json(conversion),
     }
     files[GENERATED] = json.dumps({path: text for path, text in files.items() if not path.startswith(OURS)}, indent=0) + "\n"
-    return Project(target.name, files, copies, provenance, target.command(whole), (*sources.findings, *target.check(whole)))
+    found = (*sources.findings, *target.check(whole), *unsaid(plan, target))
+    return Project(target.name, files, copies, provenance, target.command(whole), found)
 
 
 def _check_names(plan: Plan) -> None:
@@ -117,7 +119,7 @@ def _values(
     target: Target,
 ) -> dict[str, Any]:
     """What the templates get. `added` are the components' files."""
-    notebook = PurePath(plan.notebook.replace("\\", "/")).name
+    extras, notebook = target.extras(plan), PurePath(plan.notebook.replace("\\", "/")).name
     traveling = traffic(plan)
     package = f"src/{plan.package}/"
     new = {path.removeprefix(package): text for path, text in added.items() if path.startswith(package) and path.endswith(".py")}
@@ -150,12 +152,14 @@ def _values(
         "notebook": one_line(notebook),
         "title": one_line(around.title) or plan.package.replace("_", " ").capitalize(),
         "python": around.python,
-        "requirements": requirements(modules, (*around.installs, *RUNTIME, *target.requires, *needed), around.versions),
-        "untyped": sorted({*third_party(imports, own=(plan.package,)), *_RUNTIME_MODULES, *target.imports}),
+        "requirements": requirements(modules, (*around.installs, *RUNTIME, *target.requires, *extras, *needed), around.versions),
+        "untyped": sorted({*third_party(imports, own=(plan.package,)), *_RUNTIME_MODULES, *target.imports, *extras.values()}),
         "has_settings": "settings.py" in sources.modules,
         "needs_ipython": _needs_ipython(sources, around),
         "waits": any(f"@{SYNCHRONOUS}\n" in text for text in sources.modules.values()),
         "workdir": workdir,
+        "schedule": plan.schedule,
+        "image": plan.image,
         "parameters_file": target.parameters_file,
         "ports": _ports(traveling),
         "artefacts": artefacts,
@@ -195,6 +199,7 @@ def _stage(stage: Stage, wiring: Wiring, traveling: Mapping[str, Traffic]) -> di
         "report": report if stage.report else None,
         "random": stage.random,
         "after": wiring.after[stage.name],
+        "operations": stage.operations,
         "reads": wiring.reads[stage.name],
         "writes": wiring.writes[stage.name],
         "writes_more": stage.name in wiring.unnamed,

@@ -54,7 +54,14 @@ def targets_document(targets: Iterable[Target]) -> Document:
     return _document(
         "targets",
         targets=[
-            {"name": target.name, "title": target.title, "requires": list(target.requires), "limits": target.limits} for target in targets
+            {
+                "name": target.name,
+                "title": target.title,
+                "requires": list(target.requires),
+                "limits": target.limits,
+                "says": list(target.says),
+            }
+            for target in targets
         ],
     )
 

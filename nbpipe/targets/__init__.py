@@ -16,6 +16,7 @@ from nbpipe.targets.metaflow import Metaflow
 from nbpipe.targets.pachyderm import Pachyderm
 from nbpipe.targets.package import Package
 from nbpipe.targets.prefect import Prefect
+from nbpipe.targets.sagemaker import SageMaker
 from nbpipe.targets.snakemake import Snakemake
 from nbpipe.targets.tfx import Tfx
 
@@ -35,6 +36,7 @@ TARGETS: Mapping[str, Target] = {
         Pachyderm(),
         Databricks(),
         Tfx(),
+        SageMaker(),
         Snakemake(),
         Hamilton(),
     )

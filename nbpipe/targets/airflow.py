@@ -6,6 +6,7 @@ from typing import Any
 from nbpipe.model.plan import Plan
 from nbpipe.planning.naming import unique
 from nbpipe.targets.base import Target
+from nbpipe.targets.operations import quantities
 
 _KINDS: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
@@ -15,22 +16,34 @@ class Airflow(Target):
 
     name = "airflow"
     title = "Airflow 3 DAG"
-    templates = ("_package", "_remote", "airflow")
+    templates = ("_package", "airflow")
     requires = ("apache-airflow>=3.0", "fsspec")
     imports = ("airflow", "fsspec")
-    limits = "schedule or retries of its own (add them in the DAG)"
+    says = ("retries", "timeout", "cpu", "memory", "gpu", "schedule", "image")
 
     def command(self, plan: Plan) -> tuple[str, ...]:
         """The command line that runs the project."""
         return ("airflow", "dags", "test", plan.package)
 
+    def extras(self, plan: Plan) -> Mapping[str, str]:
+        """What a DAG needs that says something of pods."""
+        return {"apache-airflow-providers-cncf-kubernetes": "kubernetes"} if _on_pods(plan) else {}
+
     def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """The names of what the tasks give, and the parameters' types in JSON schema."""
+        pods = {stage.name: quantities(stage.operations) for stage in plan.stages}
         functions = [stage["function"] for stage in values["stages"]]
         return {
+            "pods": pods,
+            "on_pods": _on_pods(plan),
             "results": {stage.name: unique(f"after_{stage.name}", functions) for stage in plan.stages},
             "kinds": {
                 parameter.name: _KINDS.get(type(parameter.default), ["null", "string", "number", "boolean"])
                 for parameter in plan.parameters
             },
         }
+
+
+def _on_pods(plan: Plan) -> bool:
+    """Whether a plan says something that holds for the pods of Kubernetes."""
+    return bool(plan.image) or any(quantities(stage.operations) for stage in plan.stages)

@@ -8,6 +8,7 @@ from nbpipe.model.plan import Plan
 from nbpipe.planning.artefacts import traffic
 from nbpipe.targets.base import Target
 from nbpipe.targets.names import reserved
+from nbpipe.targets.operations import most, quantities
 
 _RESERVED = frozenset(
     {"copy", "dict", "json", "schema", "validate", "construct", "process_config_and_initialize", "get_object_to_set_on_execution_context"}
@@ -24,6 +25,7 @@ class Dagster(Target):
     requires = ("dagster>=1.8",)
     imports = ("dagster",)
     limits = "parameters named like a method of its resources"
+    says = ("retries", "cpu", "memory", "gpu", "schedule", "image")
 
     def command(self, plan: Plan) -> tuple[str, ...]:
         """The command line that runs the project."""
@@ -37,6 +39,7 @@ class Dagster(Target):
         """The parameters' types, and the assets that a stage and its report look at."""
         found = traffic(plan)
         return {
+            "pod": quantities(most(plan)),
             "kinds": {parameter.name: _KINDS.get(type(parameter.default), "Optional[str]") for parameter in plan.parameters},
             "looks": {
                 name: list(dict.fromkeys(one.name for one in (*item.takes, *item.report_takes) if one not in item.makes))

@@ -27,7 +27,7 @@ class Flyte(Target):
 
     name = "flyte"
     title = "Flyte workflow"
-    templates = ("_package", "_remote", "_versions", "flyte")
+    templates = ("_package", "_versions", "flyte")
     requires = ("flytekit>=1.16,<2", "fsspec")
     imports = ("flytekit", "fsspec")
     limits = "integers of more than 64 bits as parameters"

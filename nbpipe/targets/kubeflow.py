@@ -7,9 +7,11 @@ from nbpipe.model.finding import Finding
 from nbpipe.model.plan import Plan, Port
 from nbpipe.planning.artefacts import Artefact
 from nbpipe.planning.naming import unique
+from nbpipe.planning.operations import asked
 from nbpipe.targets.base import Target
 from nbpipe.targets.handover import handover
 from nbpipe.targets.names import reserved
+from nbpipe.targets.operations import quantities
 
 _TYPES: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
 _TABLES = frozenset({"DataFrame", "Series", "ndarray"})
@@ -20,18 +22,23 @@ class Kubeflow(Target):
 
     name = "kubeflow"
     title = "Kubeflow pipeline"
-    templates = ("_package", "_remote", "kubeflow")
+    templates = ("_package", "kubeflow")
     requires = ("kfp>=2.10", "fsspec", "pip")
     imports = ("kfp", "fsspec", "components", "pipeline")
-    limits = "retries or resources of its own (set them on the components)"
+    says = ("retries", "timeout", "cpu", "memory", "gpu", "image")
+    limits = "schedule (a recurring run of the compiled pipeline has it)"
 
     def command(self, plan: Plan) -> tuple[str, ...]:
         """The command line that runs the project."""
         return ("python", "kubeflow/run_local.py")
 
+    def extras(self, plan: Plan) -> Mapping[str, str]:
+        """What says how long a task may take."""
+        return {"kfp-kubernetes": "kfp"} if "timeout" in asked(plan) else {}
+
     def check(self, plan: Plan) -> tuple[Finding, ...]:
         """Parameters whose names the components use themselves."""
-        return reserved(plan, "Kubeflow", frozenset({"given", "made", "parameters", "components", "run_from_store"}))
+        return reserved(plan, "Kubeflow", frozenset({"given", "made", "parameters", "components", "kubernetes", "run_from_store"}))
 
     def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """What each component takes and makes, with the kinds of artifacts and the parameters' types."""
@@ -40,6 +47,7 @@ class Kubeflow(Target):
         found = handover(plan, stages, taken)
         ports = {port.name: port for stage in plan.stages for port in stage.outputs}
         return {
+            "quantities": {stage.name: quantities(stage.operations) for stage in plan.stages},
             "takes": found.takes,
             "makes": found.makes,
             "kinds": {one.name: _kind(one, ports) for items in found.makes.values() for one in items},

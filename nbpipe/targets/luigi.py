@@ -1,12 +1,14 @@
 """Luigi: stages as tasks."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from nbpipe.model.finding import Finding
-from nbpipe.model.plan import Plan
+from nbpipe.model.plan import Operations, Plan
 from nbpipe.targets.base import Target
 from nbpipe.targets.names import camel_case, reserved
+from nbpipe.targets.operations import most
 
 _RESERVED = frozenset(
     """
@@ -29,6 +31,7 @@ class Luigi(Target):
     requires = ("luigi>=3.6",)
     imports = ("luigi",)
     limits = "parameters named like an attribute of its tasks"
+    says = ("retries", "timeout", "cpu", "memory", "gpu")
 
     def command(self, plan: Plan) -> tuple[str, ...]:
         """The command line that runs the project."""
@@ -41,10 +44,19 @@ class Luigi(Target):
     def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """The names of the tasks' classes, and the kinds of the parameters."""
         return {
+            "resources": {stage.name: _resources(stage.operations) for stage in plan.stages},
+            "most": most(plan),
+            "machine": _resources(most(plan)),
             "classes": camel_case([stage.name for stage in plan.stages]),
             "kinds": {parameter.name: _KINDS.get(type(parameter.default), "OptionalParameter") for parameter in plan.parameters},
             "goal": _goal(plan),
         }
+
+
+def _resources(operations: Operations) -> Mapping[str, int]:
+    """The resources, which Luigi counts in whole numbers."""
+    found = {"cpu": math.ceil(operations.cpu), "memory_mib": operations.memory, "gpu": operations.gpu}
+    return {name: number for name, number in found.items() if number}
 
 
 def _goal(plan: Plan) -> str:

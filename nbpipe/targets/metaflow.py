@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nbpipe.model.finding import Finding
+from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.plan import Plan
 from nbpipe.planning.naming import unique
+from nbpipe.planning.operations import asked
 from nbpipe.targets.base import Target
 from nbpipe.targets.names import camel_case, reserved
 
@@ -13,8 +14,10 @@ _RESERVED = frozenset(
     """
     start end next input inputs index cmd foreach_stack script_name merge_artifacts name nbpipe_config config tag tags namespace max_workers
     max_num_splits max_log_size run_id_file decospecs with user_namespace help
+    metaflow
     """.split()  # noqa: SIM905 - easier to read so
 )
+_MOST_RETRIES = 4
 _KINDS: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
 
 
@@ -27,14 +30,25 @@ class Metaflow(Target):
     requires = ("metaflow>=2.13",)
     imports = ("metaflow",)
     limits = "parameters named like one of its own options"
+    says = ("retries", "timeout", "cpu", "memory", "gpu", "schedule")
 
     def command(self, plan: Plan) -> tuple[str, ...]:
         """The command line that runs the project."""
         return ("python", "flow.py", "run")
 
     def check(self, plan: Plan) -> tuple[Finding, ...]:
-        """Parameters whose names Metaflow has for itself."""
-        return reserved(plan, "Metaflow", _RESERVED)
+        """Parameters whose names Metaflow has for itself, and more retries than it allows."""
+        too_many = tuple(
+            Finding(
+                "NB601",
+                f"Metaflow tries a step at most {_MOST_RETRIES} times again, not {stage.operations.retries}: {stage.name}",
+                Severity.ERROR,
+                fix="change `retries` in the plan",
+            )
+            for stage in plan.stages
+            if stage.operations.retries > _MOST_RETRIES
+        )
+        return (*reserved(plan, "Metaflow", _RESERVED), *too_many)
 
     def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """The steps: stages that can go side by side are branches, which a step of its own joins."""
@@ -42,6 +56,7 @@ class Metaflow(Target):
         steps = {stage.name: unique(stage.name, taken) for stage in plan.stages}
         levels = _levels(values["stages"], {*taken, *steps.values()})
         return {
+            "operated": bool(asked(plan).keys() & {*self.says}),
             "flow": camel_case([plan.package])[plan.package],
             "steps": steps,
             "levels": levels,

@@ -8,3 +8,4 @@ class Package(Target):
 
     name = "package"
     title = "Python package"
+    says = ("retries", "timeout")

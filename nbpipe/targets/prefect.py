@@ -12,6 +12,7 @@ class Prefect(Target):
     templates = ("_package", "_values", "prefect")
     requires = ("prefect>=3.4", "fastapi<0.120")  # newer ones break Prefect's server
     imports = ("prefect",)
+    says = ("retries", "timeout", "schedule", "image")
     limits = "stages side by side in one process (the working directory belongs to all of it)"
 
     def command(self, plan: Plan) -> tuple[str, ...]:

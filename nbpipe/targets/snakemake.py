@@ -16,6 +16,8 @@ class Snakemake(Target):
     templates = ("_package", "snakemake")
     requires = ("snakemake>=8.0",)
     imports = ("snakemake",)
+    limits = "timeouts on one machine (its runtime is for the scheduler of a cluster)"
+    says = ("retries", "timeout", "cpu", "memory", "gpu", "image")
     parameters_file = "config/config.yaml"
 
     def command(self, plan: Plan) -> tuple[str, ...]:

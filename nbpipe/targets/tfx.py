@@ -36,7 +36,7 @@ class Tfx(Target):
 
     name = "tfx"
     title = "TFX pipeline"
-    templates = ("_package", "_remote", "_versions", "tfx")
+    templates = ("_package", "_versions", "tfx")
     requires = ("ml-pipelines-sdk>=1.17", "fsspec")
     imports = ("tfx", "fsspec")
     limits = "parameters without a value, or with integers of more than 64 bits; its 1.17 is for Python 3.9 to 3.11"

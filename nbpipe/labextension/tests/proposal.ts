@@ -24,7 +24,8 @@ const EMPTY: Stage = {
   parameters: [],
   report_parameters: [],
   random: false,
-  by_name: false
+  by_name: false,
+  operations: { retries: 0, timeout: 0, cpu: 0, memory: 0, gpu: 0 }
 };
 
 /** A plan of five cells: imports, loading (with a look at it), cleaning, and a cell that is left out. */
@@ -47,7 +48,9 @@ export function proposal(more: Partial<Proposal> = {}): Proposal {
         { statement: 'c3.s2', reason: 'shown elsewhere', output_only: true }
       ],
       added: [],
-      findings: []
+      findings: [],
+      schedule: '',
+      image: ''
     },
     digest: 'd',
     statements: ['c1.s1', 'c2.s1', 'c2.s2', 'c3.s1', 'c3.s2', 'c3.s3', 'c4.s1'].map(id => ({

@@ -25,8 +25,9 @@ def log_file(stage: str) -> Path:
 class Journal(ZeroReporter):
     """Told by doit what happens to the stages. Works in the project's folder."""
 
-    def __init__(self, names: list[str], parameters: Mapping[str, Any]) -> None:
+    def __init__(self, names: list[str], parameters: Mapping[str, Any], store: str | None) -> None:
         self._names = names
+        self._store = store
         self._began = time.monotonic()
         self._starts: dict[str, float] = {}
         self._stages: dict[str, dict[str, Any]] = {}
@@ -66,10 +67,15 @@ class Journal(ZeroReporter):
         self._stages[name] = {"success": success, "skipped": skipped, "duration": round(self._seconds(name), 3)}
         for port in STAGES[name].outputs if success else ():
             if port not in self._ports:
-                file, format = ARTIFACTS / PORTS[port].file, PORTS[port].format
-                self._ports[port] = {"stage": name, "file": file.as_posix(), "format": format, "hash": digest(file)}
+                self._ports[port] = {"stage": name, "format": PORTS[port].format, **self._place(PORTS[port].file)}
         self._say(f"[{len(self._stages)}/{len(self._names)}] {name}: {verdict}")
         self._write()
+
+    def _place(self, file: str) -> dict[str, str]:
+        """Where a file is, and its digest, if it is here."""
+        if self._store:
+            return {"file": f"{self._store.rstrip('/')}/{file}"}
+        return {"file": (ARTIFACTS / file).as_posix(), "hash": digest(ARTIFACTS / file)}
 
     def _seconds(self, name: str) -> float:
         return time.monotonic() - self._starts[name] if name in self._starts else 0.0

@@ -7,8 +7,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from doit.cmd_base import TaskLoader2
 from doit.doit_cmd import DoitMain
@@ -16,7 +17,7 @@ from doit.task import dict_to_task
 from doit.tools import config_changed
 
 from .dependencies import SOURCES, code, data_files, writers
-from .graph import makes, takes
+from .graph import makes, predecessors, takes
 from .journal import Journal, log_file
 from .pipeline import STAGES, WORKDIR
 from .storage import ARTIFACTS, replacing
@@ -24,23 +25,28 @@ from .storage import ARTIFACTS, replacing
 PARAMETERS = ARTIFACTS / "params.json"
 
 
-def run(names: list[str], parameters: Mapping[str, Any], folder: Path, jobs: int, force: bool, seed: int | None) -> bool:
-    """Run the stages, each in a process of its own; whether all went well."""
+def run(
+    names: list[str], parameters: Mapping[str, Any], folder: Path, jobs: int, force: bool, seed: int | None, store: str | None
+) -> bool:
+    """Run the stages, each in a process of its own; whether all went well. With a store, of which others may write, all of them run."""
     os.chdir(folder)  # all paths are relative to it, so that what doit remembers stays true when the project moves
     text = json.dumps(parameters, indent=2, default=str)  # YAML may hold a date, which stages get as text
     parameters = json.loads(text)
     with replacing(PARAMETERS) as file:
         file.write_text(text, encoding="utf-8")
-    workers = _Workers(seed)
+    workers = _Workers(seed, store)
     config = {
         "backend": "json",
         "dep_file": str(ARTIFACTS / ".doit.json"),
         "num_process": jobs,
         "par_type": "thread",
         "always": force,
-        "reporter": Journal(names, parameters),
+        "reporter": Journal(names, parameters, store),
     }
-    tasks = [_task(name, names, parameters, seed, workers) for name in names]
+    if store:
+        tasks = [_stored_task(name, names, workers) for name in names]
+    else:
+        tasks = [_task(name, names, parameters, seed, workers) for name in names]
     try:
         return DoitMain(_Loader(tasks, config), config_filenames=()).run(["run", *names]) == 0
     finally:
@@ -65,33 +71,50 @@ class _Loader(TaskLoader2):
 class _Workers:
     """The processes in which stages run; none of them outlives the run."""
 
-    def __init__(self, seed: int | None) -> None:
-        self._options = [] if seed is None else ["--seed", str(seed)]
+    def __init__(self, seed: int | None, store: str | None) -> None:
+        self._options = [*([] if seed is None else ["--seed", str(seed)]), *(["--store", store] if store else [])]
         self._environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, [str(SOURCES), os.environ.get("PYTHONPATH")])),
             "PYTHONIOENCODING": "utf-8",
         }
         self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
 
     def run(self, name: str) -> bool:
-        """Run a stage, with its output in its log; whether it went well."""
+        """Run a stage, as often as it may be tried, with its output in its log; whether it went well."""
         log = log_file(name)
         log.parent.mkdir(exist_ok=True)
         command = [sys.executable, "-m", str(__package__), "stage", name, "--folder", ".", "--params", str(PARAMETERS), *self._options]
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                command, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
-            )
+            for _ in range(1 + STAGES[name].retries):
+                if not self._stopped and self._succeeds(command, STAGES[name].timeout or None, output):
+                    return True
+        return False
+
+    def _succeeds(self, command: list[str], seconds: int | None, output: IO[bytes]) -> bool:
+        """Run a command once, for so many seconds at most."""
+        process = subprocess.Popen(command, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
         self._running.add(process)
-        succeeded = process.wait() == 0
-        self._running.discard(process)
-        return succeeded
+        try:
+            return process.wait(seconds) == 0
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            output.write(f"ended after {seconds} seconds\n".encode())
+            return False
+        finally:
+            self._running.discard(process)
 
     def stop(self) -> None:
         """End the processes that an interrupted run leaves behind."""
-        for process in list(self._running):
+        self._stopped = True
+        left = list(self._running)
+        for process in left:
             process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            for process in left:
+                process.wait(5)
 
 
 def _task(name: str, names: Iterable[str], parameters: Mapping[str, Any], seed: int | None, workers: _Workers) -> dict[str, Any]:
@@ -111,6 +134,17 @@ def _task(name: str, names: Iterable[str], parameters: Mapping[str, Any], seed: 
             config_changed({"parameters": taken, "seed": seed if stage.random else None, "code": code(name)}),
             _untouched([*made, *_side_files(name)]),
         ],
+    }
+
+
+def _stored_task(name: str, names: Iterable[str], workers: _Workers) -> dict[str, Any]:
+    """The stage as doit sees it where its files are in a store: there is only the order."""
+    return {
+        "name": name,
+        "actions": [(workers.run, [name])],
+        "io": {"capture": False},
+        "task_dep": [other for other in predecessors(name) if other in names],
+        "uptodate": [False],
     }
 
 

@@ -19,15 +19,29 @@ from .storage import ARTIFACTS, project_folder
 DATA = Path(WORKDIR).parts[0]
 
 
+def run_in_store(name: str, parameters: Mapping[str, Any], store: str, project: Path) -> None:
+    """Run a stage, and its report, on what other stages have left in a store, and leave there what it makes."""
+
+    def place(file: str) -> str:
+        return f"{store.rstrip('/')}/{file}"
+
+    files = [file for stage in STAGES if stage != name for file in (*makes(stage), _archive(stage))]
+    run_from_store(name, parameters, {file: place(file) for file in files if _exists(place(file))}, place, project)
+
+
 def run_from_store(
-    name: str, parameters: Mapping[str, Any], given: Mapping[str, str], place: Callable[[str], str]
+    name: str,
+    parameters: Mapping[str, Any],
+    given: Mapping[str, str],
+    place: Callable[[str], str],
+    project: Path | None = None,
 ) -> dict[str, str]:
     """Run a stage, and its report, in a folder of its own, and store what it makes, each file at its `place`.
 
     `given` are the URLs of all that earlier stages have made, by file; so are those that are returned.
     Files beside the artefacts, which a stage writes, are stored as an archive.
     """
-    with _workplace() as folder:
+    with _workplace(project or project_folder()) as folder:
         for stage in STAGES:
             if stage in reach(name, predecessors) - {name} and _archive(stage) in given:
                 _unpack_files(given[_archive(stage)], folder)
@@ -47,11 +61,11 @@ def run_from_store(
 
 
 @contextmanager
-def _workplace() -> Iterator[Path]:
+def _workplace(project: Path) -> Iterator[Path]:
     """A folder with the project's data, which is gone afterwards."""
     with TemporaryDirectory(prefix=f"{__package__}-") as name:
-        if (project_folder() / DATA).is_dir():
-            shutil.copytree(project_folder() / DATA, Path(name, DATA))
+        if (project / DATA).is_dir():
+            shutil.copytree(project / DATA, Path(name, DATA))
         yield Path(name)
 
 
@@ -78,6 +92,11 @@ def _unpack_files(url: str, folder: Path) -> None:
     archive = folder / "files.zip"
     _fetch(url, archive)
     shutil.unpack_archive(archive, folder)
+
+
+def _exists(url: str) -> bool:
+    filesystem, path = fsspec.core.url_to_fs(url)
+    return bool(filesystem.exists(path))
 
 
 def _fetch(url: str, file: Path) -> None:
