@@ -78,7 +78,8 @@ def check_markdown(text):
 def check_yaml(path, text):
     yaml.safe_load(text)
     if PurePosixPath(path).name == "dvc.yaml" or path.startswith("conf/"):
-        assert not re.search(r"(?<!\\)\$\{", text), "the engine would fill it in"
+        own = text.replace("${globals:store}", "")  # the template's
+        assert not re.search(r"(?<!\\)\$\{", own), "the engine would fill it in"
 
 
 def check_file(path, text):
