@@ -1,17 +1,34 @@
 """The command line: what can be typed. The work behind it is loaded when a command runs, so that help and completion answer at once."""
 
-import re
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-import nbpipe
+from nbpipe.cli_options import (
+    CellTimeout,
+    CheckFormat,
+    Form,
+    Format,
+    Jobs,
+    Kernel,
+    Notebooks,
+    OneNotebook,
+    PlanFile,
+    ProjectFolder,
+    ProjectNotebook,
+    Python,
+    Reports,
+    ReviewFormat,
+    Timeout,
+    known_targets,
+    rule_ids,
+    version,
+)
 from nbpipe.errors import ExitCode, NbpipeError
 from nbpipe.targets import TARGETS
 from nbpipe.targets.package import Package
@@ -24,81 +41,9 @@ app = typer.Typer(
 )
 
 
-REPORT_FORMS = (".html", ".md", ".xml", ".sarif", ".json")
-
-
-class Format(StrEnum):
-    """How results are written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class CheckFormat(StrEnum):
-    """How findings are written."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-
-
-class ReviewFormat(StrEnum):
-    """How changes are written."""
-
-    MARKDOWN = "markdown"
-    JSON = "json"
-
-
-def _rule_ids(given: list[str] | None) -> list[str]:
-    ids = [identifier for text in given or () for identifier in text.upper().replace(",", " ").split()]
-    for identifier in ids:
-        if not re.fullmatch(r"NB\d{0,3}", identifier):
-            raise typer.BadParameter(f"{identifier!r} is no id of a rule: write NB208, or NB2 for all that begin so")
-    return ids
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"nbpipe {nbpipe.__version__}")
-        raise typer.Exit
-
-
-def _known_targets(names: list[str] | None) -> list[str]:
-    for name in names or ():
-        if name not in TARGETS:
-            raise typer.BadParameter(f"there is no target {name!r}: choose from {', '.join(TARGETS)}")
-    return list(dict.fromkeys(names or ()))
-
-
-def _known_forms(files: list[Path] | None) -> list[Path]:
-    for file in files or ():
-        if file.suffix not in REPORT_FORMS:
-            raise typer.BadParameter(f"{file} has no form of a report: end its name in {', '.join(REPORT_FORMS)}")
-    return files or []
-
-
-Notebooks = Annotated[list[Path], typer.Argument(metavar="NOTEBOOK", help="Notebooks (.ipynb, or percent .py, .md), or folders of them.")]
-Form = Annotated[Format, typer.Option("--format", help="Text for people, or JSON for scripts (docs/json.md).")]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="How many notebooks at a time.")]
-PlanFile = Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="An edited plan, to be obeyed.")]
-Kernel = Annotated[str | None, typer.Option(metavar="NAME", help="Execute the notebook with this Jupyter kernel, not the one it names.")]
-Python = Annotated[str | None, typer.Option(metavar="PATH", help="Execute the notebook with this Python (3.9 or later, with ipykernel).")]
-Reports = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--report",
-        metavar="FILE",
-        callback=_known_forms,
-        help="Write a report: FILE.html (for people), .md (for a pull request), .xml (JUnit), .sarif or .json. Give it again for more.",
-    ),
-]
-CellTimeout = Annotated[float, typer.Option(metavar="SECONDS", min=1, help="How long one cell may take.")]
-Timeout = Annotated[float, typer.Option(metavar="SECONDS", min=1, help="How long one execution of the notebook may take.")]
-
-
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Turn a Jupyter notebook into a pipeline, and prove that it still computes the same.
 
@@ -138,9 +83,9 @@ def analyze(paths: Notebooks, form: Form = Format.TEXT, jobs: Jobs = 1) -> None:
 def check(
     paths: Notebooks,
     select: Annotated[
-        list[str] | None, typer.Option(metavar="IDS", callback=_rule_ids, help="Only these rules: NB208, or NB2 for all that begin so.")
+        list[str] | None, typer.Option(metavar="IDS", callback=rule_ids, help="Only these rules: NB208, or NB2 for all that begin so.")
     ] = None,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="IDS", callback=_rule_ids, help="Not these rules.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="IDS", callback=rule_ids, help="Not these rules.")] = None,
     baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="Do not tell what is known from this file.")] = None,
     write_baseline: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write all that is found to this file, and tell nothing.")
@@ -161,10 +106,6 @@ def check(
     from nbpipe import review_commands
 
     raise typer.Exit(review_commands.check(paths, form.value, select or [], ignore or [], baseline, write_baseline, jobs))
-
-
-ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
-OneNotebook = Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="The notebook.")]
 
 
 @app.command()
@@ -222,7 +163,7 @@ def review(
 
 @app.command()
 def rule(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", callback=_rule_ids, help="Ids of rules, or how they begin.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", callback=rule_ids, help="Ids of rules, or how they begin.")] = None,
 ) -> None:
     """Explain rules of `nbpipe check`, with examples; without an id, list them.
 
@@ -271,7 +212,7 @@ def convert(
             "--target",
             "-t",
             metavar="NAME",
-            callback=_known_targets,
+            callback=known_targets,
             autocompletion=lambda: list(TARGETS),
             help=f"What to generate: {', '.join(TARGETS)}. Give it again for more: each has a folder of its own in FOLDER then.",
         ),
@@ -332,11 +273,6 @@ def verify(
     folder = str(pictures) if pictures else None
     options = VerifyOptions(kernel=kernel, python=python, cell_timeout=cell_timeout, timeout=timeout, cache=cache, report_folder=folder)
     raise typer.Exit(commands.verify(paths, project, options, commands.Output(form is Format.JSON, jobs), reports or []))
-
-
-ProjectNotebook = Annotated[
-    Path | None, typer.Option("--notebook", metavar="NOTEBOOK", help="The project's notebook, where it is no longer where it was.")
-]
 
 
 @app.command()

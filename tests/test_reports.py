@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from nbpipe.analysis.analyze import analyze
-from nbpipe.cli import REPORT_FORMS, main
+from nbpipe.cli import main
+from nbpipe.cli_options import REPORT_FORMS
 from nbpipe.model.finding import Finding, Severity, Span
 from nbpipe.model.plan import LeftOut, Parameter
 from nbpipe.model.project import Conversion, Origin
