@@ -96,6 +96,8 @@ class _Workers:
         """Run a command once, for so many seconds at most."""
         process = subprocess.Popen(command, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
         self._running.add(process)
+        if self._stopped:  # while this one was starting
+            process.terminate()
         try:
             return process.wait(seconds) == 0
         except subprocess.TimeoutExpired:
