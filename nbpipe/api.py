@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from nbpipe.analysis.analyze import analyze as analyze_notebook
 from nbpipe.analysis.rules.registry import review
 from nbpipe.analysis.rules.rule import subject
-from nbpipe.errors import NbpipeError, PlanError, WriteError
+from nbpipe.errors import NbpipeError, PlanError, VerifyError, WriteError
 from nbpipe.model import codec
+from nbpipe.model.analysis import Analysis
 from nbpipe.model.edit import Edit, Refusal
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph
@@ -29,28 +28,20 @@ from nbpipe.planning.components import refit
 from nbpipe.planning.edit import check_statements, digest, parse_plan, read_plan, write_plan
 from nbpipe.planning.follow import follow
 from nbpipe.planning.lessons import Lessons, changed_inputs, learn
-from nbpipe.planning.matching import Version
 from nbpipe.planning.naming import package_name, unique
 from nbpipe.planning.phases import label
 from nbpipe.planning.planner import NO_LESSONS, make_plan
 from nbpipe.planning.reshape import reshape
 from nbpipe.render.code import render_code
 from nbpipe.render.inputs import find_inputs
-from nbpipe.render.layout import REMEMBERED
-from nbpipe.render.project import CONVERSION, Surroundings, build_project
+from nbpipe.render.layout import PLAN, REMEMBERED
+from nbpipe.render.project import Surroundings, build_project
+from nbpipe.render.remembered import read_conversion
 from nbpipe.render.write import MANIFEST, RECORDED, write
 from nbpipe.targets import TARGETS, Target
 from nbpipe.verify.options import VerifyOptions
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """A notebook and the flow between its statements."""
-
-    notebook: Notebook
-    graph: FlowGraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +93,31 @@ def plan(path: Path, edited: Path | None = None, lessons: Lessons = NO_LESSONS) 
     analysis = analyze(path)
     if edited is None:
         return propose(analysis, lessons)
+    return obey(analysis, edited)
+
+
+def obey(analysis: Analysis, edited: Path) -> Planned:
+    """Obey the plan in an edited file. Raises PlanError."""
     return _planned(analysis, read_plan(text_of(edited), analysis.graph, analysis.notebook, str(edited)))
 
 
-def plan_following(path: Path, file: Path, remembered: Notebook) -> tuple[Planned, tuple[str, ...]]:
+def plan_following(analysis: Analysis, file: Path, remembered: Notebook) -> tuple[Planned, tuple[str, ...]]:
     """Obey a plan that was made for this version of a notebook, or for the one that a project remembers.
 
-    Returns too, in sentences, what of the latter is new or cannot be kept. Raises NotebookError and PlanError.
+    Returns too, in sentences, what of the latter is new or cannot be kept. Raises PlanError.
     """
-    analysis, text, name = analyze(path), text_of(file), str(file)
+    text, name = text_of(file), str(file)
     asked = parse_plan(text, name)
     if asked.digest == digest(analysis.notebook) or asked.digest != digest(remembered):
-        return _planned(analysis, read_plan(text, analysis.graph, analysis.notebook, name)), ()
+        return obey(analysis, file), ()
     before = analyze_read(remembered)
     check_statements(asked, before.graph, name)
-    versions = (Version(one.notebook, one.graph) for one in (before, analysis))
-    made, told = follow(asked.draft, asked.package, *versions)
+    made, told = follow(asked.draft, asked.package, before, analysis)
     made = refit(made, analysis.graph, asked.added)
     wrong = problems(made, analysis.graph)
     if wrong:
         raise PlanError(
-            f"{name} cannot follow {path}: {'; '.join(wrong[:5])}. Make a new plan with `nbpipe plan`, and give it with --plan."
+            f"{name} cannot follow {analysis.notebook.path}: {'; '.join(wrong[:5])}. Make a new plan with `nbpipe plan`, and give it with --plan."
         )
     return _planned(analysis, made), told
 
@@ -147,8 +142,7 @@ def shape(analysis: Analysis, edits: Sequence[Edit]) -> tuple[Planned, tuple[Ref
 
 def with_components(planned: Planned, added: Sequence[Added]) -> Planned:
     """Return what was planned with components that people added to the project before. Raises PlanError where one no longer fits."""
-    analysis = Analysis(planned.notebook, planned.graph)
-    return _planned(analysis, refit(replace(planned.plan, added=()), planned.graph, added))
+    return replace(planned, plan=refit(replace(planned.plan, added=()), planned.graph, added))
 
 
 def _planned(analysis: Analysis, made: Plan) -> Planned:
@@ -257,7 +251,7 @@ def project_of(planned: Planned, environment: Mapping[str, Any], target: Target)
         versions=environment["distributions"],
         python=".".join(environment["python"].split(".")[:2]),
         installs=planned.notebook.requirements,
-        files={"plan.toml": planned.text, REMEMBERED: codec.to_json(_remembered(planned.notebook))},
+        files={PLAN: planned.text, REMEMBERED: codec.to_json(_remembered(planned.notebook))},
     )
     sources = render_code(planned.plan, planned.graph, planned.notebook)
     return build_project(planned.plan, planned.graph, sources, around, target)
@@ -266,8 +260,8 @@ def project_of(planned: Planned, environment: Mapping[str, Any], target: Target)
 def known_conversion(folder: Path) -> Conversion | None:
     """Return what a folder remembers of its conversion, if it is a project that can still be read."""
     try:
-        return codec.from_json(Conversion, (folder / CONVERSION).read_bytes())
-    except (OSError, msgspec.DecodeError):
+        return read_conversion(folder)
+    except VerifyError:
         return None
 
 

@@ -8,6 +8,7 @@ from nbpipe import api
 from nbpipe.analysis.analyze import analyze as analyze_notebook
 from nbpipe.analysis.rules.registry import in_order, without_ignored
 from nbpipe.history import changed_notebooks, text_at
+from nbpipe.model.analysis import Analysis
 from nbpipe.model.changes import Changes
 from nbpipe.model.finding import Finding
 from nbpipe.model.notebook import Notebook
@@ -17,6 +18,7 @@ from nbpipe.notebook.positions import source_lines
 from nbpipe.notebook.read import notebook_from_text, read_notebook
 from nbpipe.planning.phases import label
 from nbpipe.planning.planner import NO_LESSONS, make_plan
+from nbpipe.render.remembered import read_conversion
 from nbpipe.report.baseline import Baseline, baseline_text, parse_baseline
 from nbpipe.report.changes import Version, changes
 from nbpipe.report.dossier import Dossier
@@ -46,7 +48,7 @@ def changes_since(path: Path, base: str) -> Changes:
 
 
 def _version(path: Path, notebook: Notebook) -> Version:
-    analysis = api.Analysis(notebook, label(analyze_notebook(notebook)))
+    analysis = Analysis(notebook, label(analyze_notebook(notebook)))
     plan = make_plan(notebook, analysis.graph, NO_LESSONS)
     texts = [cell.source.split("\n") for cell in notebook.cells]
     return Version(analysis.graph, plan, Review(str(path), api.review_of(path, analysis, plan), texts))
@@ -81,10 +83,8 @@ def write_reports(path: Path, folder: Path, verification: Verification | None, f
         api.save_text(FORMS[file.suffix](whole, found), file)
 
 
-def dossier(analysis: api.Analysis, folder: Path, verification: Verification | None, findings: Sequence[Finding]) -> Dossier:
+def dossier(analysis: Analysis, folder: Path, verification: Verification | None, findings: Sequence[Finding]) -> Dossier:
     """Return all that reports tell of the project in a folder. Raises NbpipeError."""
-    from nbpipe.verify.verification import read_conversion  # noqa: PLC0415 - see the top
-
     conversion = read_conversion(folder)
     modules = sorted(
         {origin.file for origin in conversion.provenance} | {f.relative_to(folder).as_posix() for f in folder.glob("src/*/stages/*.py")}

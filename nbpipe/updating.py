@@ -17,6 +17,7 @@ from nbpipe.planning.components import components, propose_component
 from nbpipe.planning.edit import digest
 from nbpipe.render.layout import GENERATED, PLAN, REMEMBERED
 from nbpipe.render.merge import Merged, merge
+from nbpipe.render.remembered import read_conversion
 from nbpipe.render.write import write
 from nbpipe.report.update import Drift
 from nbpipe.targets import TARGETS
@@ -75,9 +76,10 @@ def _as_converted(folder: Path, notebook: Path | None) -> tuple[api.Planned, Con
     path = notebook or next((place for place in _places(folder, conversion.notebook) if place.is_file()), None)
     if path is None:
         raise NbpipeError(f"{conversion.notebook}, from which {folder} was made, is not there: say where it is with --notebook.")
-    if digest(read_notebook(path)) != conversion.notebook_digest:
+    read = read_notebook(path)
+    if digest(read) != conversion.notebook_digest:
         raise NbpipeError(f"{path} has changed since {folder} was made of it: run `nbpipe update {path} {folder}` first.")
-    return api.plan(path, folder / PLAN), conversion, base
+    return api.obey(api.analyze_read(read), folder / PLAN), conversion, base
 
 
 def _places(folder: Path, notebook: str) -> list[Path]:
@@ -107,12 +109,12 @@ def _replace(
 
 def _planned(path: Path, folder: Path, edited: Path | None, conversion: Conversion) -> tuple[api.Planned, tuple[str, ...]]:
     """Return the plan for a notebook as it is now, and what of the old one could not be kept."""
-    file = edited or folder / PLAN
+    file, analysis = edited or folder / PLAN, api.analyze(path)
     if edited is None and not file.is_file():
-        return api.with_components(api.plan(path), conversion.plan.added), ()
-    if digest(read_notebook(path)) == conversion.notebook_digest:
-        return api.plan(path, file), ()
-    return api.plan_following(path, file, _notebook_before(folder))
+        return api.with_components(api.propose(analysis), conversion.plan.added), ()
+    if digest(analysis.notebook) == conversion.notebook_digest:
+        return api.obey(analysis, file), ()
+    return api.plan_following(analysis, file, _notebook_before(folder))
 
 
 def _notebook_before(folder: Path) -> Notebook:
@@ -135,8 +137,6 @@ def status(path: Path, folder: Path) -> Drift:
 
 def _remembered(folder: Path) -> tuple[Conversion, Mapping[str, str]]:
     """Return what a project remembers of its conversion, and what nbpipe wrote then."""
-    from nbpipe.verify.verification import read_conversion  # noqa: PLC0415 - see the top
-
     conversion = read_conversion(folder)
     try:
         base: Any = json.loads(api.text_of(folder / GENERATED))

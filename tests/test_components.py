@@ -51,7 +51,7 @@ def test_each_component_has_facts_that_are_used_a_test_and_a_page(name):
     component = components()[name]
     files = [path.as_posix() for path in (ROOT / "templates" / "components" / name / "files").rglob("*.jinja")]
     assert any("/tests/test_" in file for file in files)
-    assert not component.stage or any("{{stage}}" in file for file in files)
+    assert not component.stage or any("{{stage.name}}" in file for file in files)
     page = (ROOT / "docs" / "components" / f"{name}.md").read_text(encoding="utf-8")
     assert f"nbpipe add {name} " in page
     assert not [parameter for parameter in component.parameters if f"`{parameter}`" not in page]

@@ -8,12 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nbpipe import api
+from nbpipe.model.analysis import Analysis
 from nbpipe.model.edit import Edit, EditKind, Place
 from nbpipe.notebook.read import notebook_from_text
 from nbpipe.planning.check import problems
 from nbpipe.planning.edit import parse_plan
 from nbpipe.planning.follow import follow
-from nbpipe.planning.matching import Version, match
+from nbpipe.planning.matching import match
 
 CELLS = {
     "import": "import pandas as pd\nfrom sklearn.linear_model import LinearRegression",
@@ -36,11 +37,11 @@ def version(cells, ids=True):
     ]
     text = json.dumps({"cells": raw, "metadata": {}, "nbformat": 4, "nbformat_minor": 5 if ids else 4})
     found = api.analyze_read(notebook_from_text(text, "work.ipynb", "ipynb"))
-    return Version(found.notebook, found.graph)
+    return Analysis(found.notebook, found.graph)
 
 
 def proposed(one):
-    return api.propose(api.Analysis(one.notebook, one.graph))
+    return api.propose(Analysis(one.notebook, one.graph))
 
 
 def followed(text, old, new):
@@ -231,7 +232,7 @@ def edits(cells):
 def test_every_plan_can_be_followed(data, ids):
     old = version(CELLS, ids)
     cells = {cell.id: cell.source for cell in old.notebook.cells}
-    shaped, _ = api.shape(api.Analysis(old.notebook, old.graph), data.draw(edits(cells)))
+    shaped, _ = api.shape(Analysis(old.notebook, old.graph), data.draw(edits(cells)))
     new = changed(cells.items(), data.draw(changes()))
     if new:
         followed(shaped.text, old, version(new, ids))
@@ -240,7 +241,7 @@ def test_every_plan_can_be_followed(data, ids):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_an_example_follows_itself(path):
     found = api.analyze(path)
-    one = Version(found.notebook, found.graph)
+    one = Analysis(found.notebook, found.graph)
     text = proposed(one).text
     first = proposed(one).plan.stages[0].name
     _, told, plan = followed(edited(text, (f'name = "{first}"', 'name = "begin_here"')), one, one)

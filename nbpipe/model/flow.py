@@ -157,6 +157,11 @@ class Edge:
     name: str
     kind: EdgeKind
 
+    @property
+    def is_flow(self) -> bool:
+        """Whether the value of `name` goes from the one to the other."""
+        return self.kind in (EdgeKind.VALUE, EdgeKind.MUTATION)
+
 
 @dataclass(frozen=True, slots=True)
 class FlowGraph:

@@ -1,7 +1,7 @@
 """The plan: which statement goes where. People edit it as `plan.toml`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from nbpipe.model.finding import Finding, Span
@@ -101,6 +101,9 @@ class Shared:
     classes: tuple[str, ...] = ()
     constants: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+
+
+SHARED = tuple(field.name for field in fields(Shared))
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def _left_out(plan: Plan, graph: FlowGraph) -> Iterator[str]:
     stage_of = {key: index for index, stage in enumerate(plan.stages) for key in (*stage.statements, *stage.report)}
     left_out = {item.statement for item in plan.left_out if not item.output_only}
     for edge in graph.edges:
-        if edge.source in left_out and edge.target in stage_of and edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
+        if edge.source in left_out and edge.target in stage_of and edge.is_flow:
             yield f"`{edge.target}` in stage `{plan.stages[stage_of[edge.target]].name}` needs `{edge.name}` from `{edge.source}`, which is left out"
 
 

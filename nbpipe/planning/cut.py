@@ -124,7 +124,7 @@ def cross(order: Sequence[Statement], edges: Iterable[Edge], tied: Iterable[Tie]
     position = {s.id: index for index, s in enumerate(order)}
     reach: dict[tuple[str, str], int] = {}  # a version of a name → where it is last needed
     for edge in edges:
-        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and edge.name not in free:
+        if edge.is_flow and edge.name not in free:
             version = (edge.name, edge.source)
             reach[version] = max(reach.get(version, 0), position[edge.target])
     ends: defaultdict[str, list[int]] = defaultdict(list)

@@ -15,7 +15,7 @@ from nbpipe.errors import PlanError
 from nbpipe.model.finding import Span
 from nbpipe.model.flow import FlowGraph, Phase, Statement
 from nbpipe.model.notebook import Notebook
-from nbpipe.model.plan import Added, LeftOut, Parameter, Plan, Stage
+from nbpipe.model.plan import SHARED, Added, LeftOut, Parameter, Plan, Stage
 from nbpipe.planning.check import problems
 from nbpipe.planning.components import misfits
 from nbpipe.planning.draft import Draft, StageDraft
@@ -24,7 +24,6 @@ from nbpipe.planning.operations import NAMES, check_words, read_image, read_oper
 from nbpipe.planning.roles import find_roles
 
 VERSION = 1
-_SHARED = ("imports", "functions", "classes", "constants", "settings")
 _WORDS = ("version", "notebook", "package", "digest", "schedule", "image", "stage", "parameter", "shared", "left_out", "component")
 _STAGE_WORDS = ("name", "phase", "title", "statements", "report", "values", "by_name", *NAMES)
 _PLACE = re.compile(r"(\d+):(\d+):(\d+)-(\d+):(\d+)")
@@ -70,7 +69,7 @@ def write_plan(plan: Plan, graph: FlowGraph, notebook: Notebook) -> str:
     if plan.parameters:
         document.add("parameter", parameters)
     shared = tomlkit.table()
-    for kind in _SHARED:
+    for kind in SHARED:
         shared.add(kind, _array(getattr(plan.shared, kind), statements))
     document.add("shared", shared)
     left_out = tomlkit.aot()
@@ -171,7 +170,7 @@ def check_statements(asked: AskedPlan, graph: FlowGraph, name: str) -> None:
     """Raise PlanError where a plan speaks of statements that its notebook does not have, or leaves out what it has elsewhere."""
     draft, known = asked.draft, {s.id for s in graph.statements}
     placed = [key for stage in draft.stages for key in (*stage.statements, *stage.report)]
-    placed += [key for kind in _SHARED for key in getattr(draft, kind)]
+    placed += [key for kind in SHARED for key in getattr(draft, kind)]
     for key in (*placed, *(item.statement for item in draft.left_out)):
         if key not in known:
             raise PlanError(f"{name}: the notebook has no statement `{key}`.")
@@ -210,7 +209,7 @@ def _draft(data: Mapping[str, Any]) -> Draft:
     shared = data.get("shared", {})
     return Draft(
         stages=tuple(order),
-        **{kind: tuple(shared.get(kind, ())) for kind in _SHARED},
+        **{kind: tuple(shared.get(kind, ())) for kind in SHARED},
         left_out=tuple(
             LeftOut(str(item["statement"]), str(item.get("reason", "")), bool(item.get("output_only", False)))
             for item in data.get("left_out", [])

@@ -17,12 +17,14 @@ Evidence = Mapping[Phase, float]
 
 def evidence(statements: Sequence[Statement], edges: Sequence[Edge], free: frozenset[str]) -> dict[str, Evidence]:
     """Return how much speaks for each phase of each statement (by its id); `free` are the names that every stage has."""
-    fed = {edge.target for edge in edges if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and edge.name not in free}
+    flows = [edge for edge in edges if edge.is_flow]
+    called = {s.id: call_phases(s) for s in statements}
+    fed = {edge.target for edge in flows if edge.name not in free}
     found = {s.id: _scores(s) or (ROOT if s.id not in fed and _is_table(s) else {}) for s in statements}
     found |= dict.fromkeys(_unpacks(statements, edges), UNPACKING)
     found |= {reader: found[writer] for writer, reader in _read_back(statements, edges)}
-    found = _not_before_predictions(statements, edges, found)
-    return _with_makers(statements, edges, _not_after_readers(statements, edges, found))
+    found = _not_before_predictions(statements, flows, called, found)
+    return _with_makers(statements, flows, called, _not_after_readers(statements, flows, called, found))
 
 
 def _unpacks(statements: Sequence[Statement], edges: Iterable[Edge]) -> Iterator[str]:
@@ -41,13 +43,14 @@ def _read_back(statements: Sequence[Statement], edges: Iterable[Edge]) -> Iterat
     return ((e.source, e.target) for e in edges if e.kind is EdgeKind.FILE and e.source in writes and e.target in reads)
 
 
-def _not_before_predictions(statements: Sequence[Statement], edges: Iterable[Edge], found: Mapping[str, Evidence]) -> dict[str, Evidence]:
+def _not_before_predictions(
+    statements: Sequence[Statement], flows: Iterable[Edge], called: Mapping[str, Evidence], found: Mapping[str, Evidence]
+) -> dict[str, Evidence]:
     """Let what prepares tables of predictions belong to the evaluation: features come before, though the same calls make them."""
     makers: defaultdict[str, list[str]] = defaultdict(list)
-    for edge in edges:
-        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
-            makers[edge.target].append(edge.source)
-    results = {s.id for s in statements if Phase.EVALUATION in call_phases(s)}
+    for edge in flows:
+        makers[edge.target].append(edge.source)
+    results = {key for key, phases in called.items() if Phase.EVALUATION in phases}
     changed = dict(found)
     for statement in statements:
         own = found[statement.id]
@@ -62,14 +65,16 @@ def _best(evidence: Evidence) -> Phase | None:
     return max(evidence, key=evidence.__getitem__, default=None)
 
 
-def _with_makers(statements: Sequence[Statement], edges: Iterable[Edge], found: Mapping[str, Evidence]) -> dict[str, Evidence]:
+def _with_makers(
+    statements: Sequence[Statement], flows: Iterable[Edge], called: Mapping[str, Evidence], found: Mapping[str, Evidence]
+) -> dict[str, Evidence]:
     """Let what only shows a value belong to the phase that made it, whatever the heading is."""
-    maker = {edge.target: edge.source for edge in edges if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION)}
+    maker = {edge.target: edge.source for edge in flows}
     changed = dict(found)
     for statement in statements:
-        made = found.get(maker.get(statement.id, ""))
-        if made and is_display(statement) and not call_phases(statement):
-            changed[statement.id] = {max(made, key=made.__getitem__): SHOW_WEIGHT}
+        made = _best(found.get(maker.get(statement.id, ""), {}))
+        if made and is_display(statement) and not called[statement.id]:
+            changed[statement.id] = {made: SHOW_WEIGHT}
     return changed
 
 
@@ -84,22 +89,23 @@ def _is_table(statement: Statement) -> bool:
     return any(kind in TABLES for _, kind in statement.types)
 
 
-def _not_after_readers(statements: Sequence[Statement], edges: Iterable[Edge], scores: Mapping[str, Evidence]) -> dict[str, Evidence]:
+def _not_after_readers(
+    statements: Sequence[Statement], flows: Iterable[Edge], called: Mapping[str, Evidence], scores: Mapping[str, Evidence]
+) -> dict[str, Evidence]:
     """Let what only a heading calls a later phase belong to the phase of its first reader, where that calls for an earlier one.
 
     What a split takes is no part of the training, though it often stands below that heading.
     """
     position = {s.id: index for index, s in enumerate(statements)}
     first: dict[str, str] = {}
-    for edge in edges:
-        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
-            first[edge.source] = min(first.get(edge.source, edge.target), edge.target, key=position.__getitem__)
-    called = {s.id: call_phases(s) for s in statements}
+    for edge in flows:
+        first[edge.source] = min(first.get(edge.source, edge.target), edge.target, key=position.__getitem__)
     found = dict(scores)
     for statement in reversed(statements):
-        own, reader = found[statement.id], found.get(first.get(statement.id, ""))
-        if own and reader and not called[statement.id]:
-            best, earlier = max(own, key=own.__getitem__), max(reader, key=reader.__getitem__)
-            if PHASES.index(earlier) < PHASES.index(best) and earlier in called[first[statement.id]]:
-                found[statement.id] = {phase: score for phase, score in {**own, earlier: own[best]}.items() if phase != best}
+        own = found[statement.id]
+        best, earlier = _best(own), _best(found.get(first.get(statement.id, ""), {}))
+        if not best or not earlier or called[statement.id]:
+            continue
+        if PHASES.index(earlier) < PHASES.index(best) and earlier in called[first[statement.id]]:
+            found[statement.id] = {phase: score for phase, score in {**own, earlier: own[best]}.items() if phase != best}
     return found

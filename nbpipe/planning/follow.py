@@ -5,20 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nbpipe.model.flow import EdgeKind
-from nbpipe.model.plan import LeftOut, Plan
+from nbpipe.model.analysis import Analysis
+from nbpipe.model.plan import SHARED, LeftOut, Plan
 from nbpipe.planning.check import changed_reports, problems
 from nbpipe.planning.draft import Draft, StageDraft, draft_of, filled
 from nbpipe.planning.interfaces import connect
 from nbpipe.planning.kept_parameters import keep_parameters
-from nbpipe.planning.matching import Version, match
+from nbpipe.planning.matching import match
 from nbpipe.planning.naming import unique
 from nbpipe.planning.planner import make_plan
 from nbpipe.planning.roles import find_roles
 from nbpipe.planning.settle import settle
 from nbpipe.planning.unused import without_left_out
 
-_SHARED = ("imports", "functions", "classes", "constants", "settings")
 _BODY, _REPORT, _OUT = "statements", "report", "left_out"
 
 
@@ -30,7 +29,7 @@ class _Place:
     stage: int = -1
 
 
-def follow(asked: Draft, package: str, old: Version, new: Version) -> tuple[Plan, tuple[str, ...]]:
+def follow(asked: Draft, package: str, old: Analysis, new: Analysis) -> tuple[Plan, tuple[str, ...]]:
     """Return the plan for the new version that keeps what a person asks for in the old one, and, in sentences, what it cannot keep."""
     proposed, fresh = (make_plan(version.notebook, version.graph) for version in (old, new))
     fresh = replace(fresh, package=package)
@@ -39,20 +38,20 @@ def follow(asked: Draft, package: str, old: Version, new: Version) -> tuple[Plan
     return _Follower(asked, draft_of(proposed), fresh, old, new).plan()
 
 
-def _decisions(draft: Draft, version: Version) -> Draft:
+def _decisions(draft: Draft, version: Analysis) -> Draft:
     """Return a draft with nothing in it but what people decide; their names for values only where they are not the ones that follow."""
     parameters = tuple(replace(parameter, stages=()) for parameter in draft.parameters)
     return replace(draft, parameters=parameters, port_names=_own_names(draft, version))
 
 
-def _own_names(draft: Draft, version: Version) -> dict[tuple[str, str], str]:
+def _own_names(draft: Draft, version: Analysis) -> dict[tuple[str, str], str]:
     made = connect(replace(draft, port_names={}), version.graph, "any", "", find_roles(version.graph).repeatable)
     usual = {(port.stage, port.variable): port.name for stage in made.stages for port in stage.outputs}
     return {key: name for key, name in draft.port_names.items() if key in usual and usual[key] != name}
 
 
 def _places(draft: Draft) -> dict[str, _Place]:
-    found = {key: _Place(part) for part in _SHARED for key in getattr(draft, part)}
+    found = {key: _Place(part) for part in SHARED for key in getattr(draft, part)}
     for index, stage in enumerate(draft.stages):
         found |= dict.fromkeys(stage.statements, _Place(_BODY, index)) | dict.fromkeys(stage.report, _Place(_REPORT, index))
     return found | {item.statement: _Place(_OUT) for item in draft.left_out if not item.output_only}
@@ -61,7 +60,7 @@ def _places(draft: Draft) -> dict[str, _Place]:
 class _Follower:
     """The three drafts: what the person asks for, what was proposed to them (both of the old version), and what is proposed now."""
 
-    def __init__(self, asked: Draft, proposed: Draft, fresh: Plan, old: Version, new: Version) -> None:
+    def __init__(self, asked: Draft, proposed: Draft, fresh: Plan, old: Analysis, new: Analysis) -> None:
         self.asked, self.proposed, self.fresh, self.fresh_draft = asked, proposed, fresh, draft_of(fresh)
         self.old, self.new = old, new
         self.before = match(old, new)
@@ -133,7 +132,7 @@ class _Follower:
         )
         self.told += told
         kept = replace(self.asked, stages=filled(stages), left_out=tuple(left_out.values()), parameters=parameters, port_names={})
-        shared: dict[str, Any] = {part: self._ordered(key for key, own in parts.items() if own == part) for part in _SHARED}
+        shared: dict[str, Any] = {part: self._ordered(key for key, own in parts.items() if own == part) for part in SHARED}
         return replace(kept, **shared)
 
     def _left_out(self, parts: Mapping[str, str]) -> dict[str, LeftOut]:
@@ -151,7 +150,7 @@ class _Follower:
     def _bring_back(self, parts: dict[str, str], left_out: dict[str, LeftOut], index: dict[str, int]) -> None:
         """Put what is left out, but is needed now, back into the stage that needs it first."""
         for edge in sorted(self.new.graph.edges, key=lambda edge: -self.position[edge.target]):
-            if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and parts[edge.source] == _OUT and edge.target in index:
+            if edge.is_flow and parts[edge.source] == _OUT and edge.target in index:
                 if edge.source not in index:
                     self.told.append(
                         f"{self._named(edge.source)} is left out no more: {self._named(edge.target)} needs `{edge.name}` from it"

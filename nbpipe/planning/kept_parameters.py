@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from nbpipe.model.finding import Span
-from nbpipe.model.flow import FlowGraph, Statement
+from nbpipe.model.flow import FlowGraph
 from nbpipe.model.plan import Parameter
 from nbpipe.planning.naming import unique
 
@@ -80,13 +80,8 @@ def _places(parameter: Parameter, before: Mapping[str, str], old: FlowGraph, new
     for span in parameter.spans:
         for statement in old.statements:
             other = statements.get(now.get(statement.id, ""))
-            if other is not None and other.source == statement.source and _holds(statement, span):
+            if other is not None and other.source == statement.source and statement.span.holds(span):
                 yield _shifted(span, statement.span, other.span)
-
-
-def _holds(statement: Statement, span: Span) -> bool:
-    own = statement.span
-    return own.cell == span.cell and (own.line, own.column) <= (span.line, span.column) < (own.end_line, own.end_column)
 
 
 def _shifted(span: Span, old: Span, new: Span) -> Span:

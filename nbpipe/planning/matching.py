@@ -2,24 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from nbpipe.model.analysis import Analysis
 from nbpipe.model.flow import FlowGraph, Statement
-from nbpipe.model.notebook import Cell, Notebook
+from nbpipe.model.notebook import Cell
 
 _ALIKE = 0.6  # the share of text that an edited cell or statement still has in common with itself
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a notebook, and its analysis."""
-
-    notebook: Notebook
-    graph: FlowGraph
-
-
-def match(old: Version, new: Version) -> Mapping[str, str]:
+def match(old: Analysis, new: Analysis) -> Mapping[str, str]:
     """Return the ids of the new version's statements, each with that of the statement which it was in the old one; statements without one are new."""
     before, after = _by_cell(old.graph), _by_cell(new.graph)
     found: dict[str, str] = {}

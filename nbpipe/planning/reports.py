@@ -10,7 +10,6 @@ from nbpipe.model.flow import Edge, EdgeKind, Phase, Statement
 from nbpipe.planning.cut import Pause, Segment
 from nbpipe.planning.phases import is_display, is_visible
 
-FLOW = (EdgeKind.VALUE, EdgeKind.MUTATION)
 STAGE_PHASES = (Phase.COLLECTION, Phase.TRAINING, Phase.EVALUATION, Phase.DEPLOYMENT, Phase.LABELLING, Phase.MONITORING)
 
 
@@ -20,7 +19,7 @@ def candidates(statements: Sequence[Statement], edges: Iterable[Edge]) -> set[st
     sources: defaultdict[str, set[str]] = defaultdict(set)
     figures: defaultdict[str, set[str]] = defaultdict(set)
     for edge in edges:
-        if edge.kind in FLOW and edge.source != edge.target:
+        if edge.is_flow and edge.source != edge.target:
             followers[edge.source].add(edge.target)
             sources[edge.target].add(edge.source)
         elif edge.kind is EdgeKind.STATE and edge.name == "figure":
@@ -119,7 +118,7 @@ def pauses(found: Sequence[Group], statements: Sequence[Statement], edges: Itera
     incoming: defaultdict[str, set[str]] = defaultdict(set)
     outgoing: defaultdict[str, set[str]] = defaultdict(set)
     for edge in edges:
-        if edge.kind in FLOW:
+        if edge.is_flow:
             incoming[edge.target].add(edge.source)
         elif edge.kind is EdgeKind.ANTI:
             outgoing[edge.source].add(edge.target)
@@ -154,7 +153,7 @@ class Placement:
             makers.sort()
         self.incoming: defaultdict[str, list[Edge]] = defaultdict(list)
         for edge in edges:
-            if edge.kind in FLOW:
+            if edge.is_flow:
                 self.incoming[edge.target].append(edge)
 
     def place(self, group: Group) -> int | None:

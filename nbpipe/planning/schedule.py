@@ -4,7 +4,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from nbpipe.model.flow import Edge, EdgeKind, Statement
+from nbpipe.model.flow import Edge, Statement
 from nbpipe.planning.evidence import Evidence
 from nbpipe.planning.phases import PHASES
 from nbpipe.planning.ties import Tie
@@ -63,7 +63,7 @@ def _ranks(statements: Sequence[Statement], edges: Iterable[Edge], scores: Mappi
     """Return the phase of each statement as a number; without one of its own it is that of the first follower, else of the statement before."""
     followers: defaultdict[str, list[str]] = defaultdict(list)
     for edge in edges:
-        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
+        if edge.is_flow:
             followers[edge.source].append(edge.target)
     ranks: dict[str, int] = {}
     for statement in reversed(statements):

@@ -18,8 +18,7 @@ def ties(statements: Sequence[Statement], edges: Iterable[Edge], repeatable: fro
             continue
         if edge.kind is EdgeKind.STATE and edge.name == "figure":
             found.append((edge.source, edge.target, "figure"))
-        flows = edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION)
-        if flows and edge.name in source.fixed and edge.name not in available and source.id not in repeatable:
+        if edge.is_flow and edge.name in source.fixed and edge.name not in available and source.id not in repeatable:
             found.append((edge.source, edge.target, edge.name))
     found.extend((first, second, name) for first, second, name, _, view in couplings(statements) if view)
     return found

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nbpipe.analysis.edges import edges
 from nbpipe.model.finding import Finding, Severity
-from nbpipe.model.flow import Edge, EdgeKind, FlowGraph, Phase, Statement, StatementKind
+from nbpipe.model.flow import Edge, FlowGraph, Phase, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import LeftOut
 from nbpipe.planning.phases import is_visible
@@ -97,7 +97,7 @@ def _needed(graph: FlowGraph, tagged: Mapping[str, str]) -> dict[str, str]:
     needed: dict[str, str] = {}
     incoming: dict[str, list[Edge]] = {}
     for edge in graph.edges:
-        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and edge.source in tagged:
+        if edge.is_flow and edge.source in tagged:
             incoming.setdefault(edge.target, []).append(edge)
     waiting = [s.id for s in graph.statements if s.id not in tagged]
     while waiting:
@@ -128,7 +128,7 @@ def _dead(graph: FlowGraph, roles: Roles, already: set[str]) -> dict[str, LeftOu
     """Return the statements whose results nothing uses, the last ones first."""
     followers: dict[str, set[str]] = {}
     for edge in graph.edges:
-        if edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION):
+        if edge.is_flow:
             followers.setdefault(edge.source, set()).add(edge.target)
     read_by_functions = {name for s in graph.statements for name in s.free}
     shared = roles.shared

@@ -7,9 +7,7 @@ from typing import Any
 from nbpipe import resources
 from nbpipe.model.plan import Plan, Stage
 from nbpipe.planning.components import components
-from nbpipe.render.templates import environment
-
-_SUFFIX = ".jinja"
+from nbpipe.render.templates import environment, filled, templates_in
 
 
 def fill_in_components(plan: Plan, whole: Plan, workdir: str) -> dict[str, str]:
@@ -35,16 +33,12 @@ def fill_in_components(plan: Plan, whole: Plan, workdir: str) -> dict[str, str]:
 
 
 def _filled(root: Path, values: Mapping[str, Any]) -> dict[str, str]:
-    fill = environment(root)
-    files = {}
-    for template in sorted(path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
-        name = template.relative_to(root).as_posix()
-        for stage in values["stages"] if "{{stage}}" in name else [None]:
-            path = fill.from_string(name).render({**values, "stage": stage["name"] if stage else ""})
-            text = template.read_text(encoding="utf-8")
-            filled = fill.from_string(text).render({**values, "stage": stage}) if path.endswith(_SUFFIX) else text
-            files[path.removesuffix(_SUFFIX)] = filled
-    return files
+    filler = environment(root)
+    return dict(
+        filled(filler, template, {**values, "stage": stage})
+        for template in templates_in(root)
+        for stage in (values["stages"] if "{{stage.name}}" in template[0] else [None])
+    )
 
 
 def _described(stage: Stage) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 DATA = "data"
 OURS = ".nbpipe/"  # what a project remembers
 GENERATED = f"{OURS}generated.json"  # what nbpipe wrote last, whatever people did to it since
+CONVERSION = f"{OURS}conversion.json"  # what it was made of
 REMEMBERED = f"{OURS}notebook.json"  # the notebook as it was then
 PLAN = "plan.toml"
 _SAFE = re.compile(r"\w[\w .-]*")

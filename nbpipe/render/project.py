@@ -22,7 +22,7 @@ from nbpipe.planning.naming import unique
 from nbpipe.render.components import fill_in_components
 from nbpipe.render.driver import driver_notebook
 from nbpipe.render.filters import one_line
-from nbpipe.render.layout import GENERATED, OURS, place, place_workdir
+from nbpipe.render.layout import CONVERSION, GENERATED, OURS, place, place_workdir
 from nbpipe.render.modules import own_code
 from nbpipe.render.polish import polish
 from nbpipe.render.provenance import follow
@@ -33,7 +33,6 @@ from nbpipe.render.wiring import Wiring, wire
 from nbpipe.targets import Target
 from nbpipe.targets.operations import unsaid
 
-CONVERSION = ".nbpipe/conversion.json"
 RUNTIME = ("doit", "pyyaml")  # what the base project needs
 _RUNTIME_MODULES = ("doit", "fsspec", "pandas", "yaml")  # what the templates import, some only where it is installed
 

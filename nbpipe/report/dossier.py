@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
-from nbpipe.model.plan import Plan
+from nbpipe.model.plan import SHARED, Plan
 from nbpipe.model.project import Conversion
 from nbpipe.model.verification import Check, Level, Status, Verification
 
@@ -98,6 +98,6 @@ def _places(plan: Plan) -> Iterator[tuple[str, str]]:
     for left in plan.left_out:
         if not left.output_only:
             yield left.statement, f"left out: {left.reason}"
-    for kind in ("imports", "functions", "classes", "constants", "settings"):
+    for kind in SHARED:
         yield from ((statement, kind) for statement in getattr(plan.shared, kind))
     yield from ((parameter.origin, f"parameter {parameter.name}") for parameter in plan.parameters)

@@ -14,10 +14,10 @@ from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import Plan
 from nbpipe.model.verification import Level, Status, Verification
-from nbpipe.planning.operations import asked
 from nbpipe.report.data import error_document
 from nbpipe.report.text import plain
 from nbpipe.targets import Target
+from nbpipe.targets.operations import missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ def of_plan(plan: Plan) -> dict[str, Any]:
 
 def of_target(plan: Plan, target: Target) -> dict[str, Any]:
     """Return what a target's row has besides: what the plan says of how it is run, and the target does not."""
-    missing = [word for word in asked(plan) if word not in target.says]
-    return {"not said": ", ".join(missing)} if missing else {}
+    words = missing(plan, target)
+    return {"not said": ", ".join(words)} if words else {}
 
 
 def of_verification(verification: Verification) -> dict[str, Any]:

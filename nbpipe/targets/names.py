@@ -1,11 +1,15 @@
 """Names and values as engines want them."""
 
+import hashlib
+import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.plan import Literals, Plan
 from nbpipe.planning.naming import unique
 
+_DIGEST = 6  # letters of a digest that tells shortened names apart
 _TAKEN = frozenset({"Any", "ClassVar", "StageTask"})  # what the templates use themselves
 
 
@@ -16,6 +20,22 @@ def camel_case(names: Iterable[str]) -> Mapping[str, str]:
         words = [word[:1].upper() + word[1:] for word in name.split("_") if word]
         found[name] = unique("".join(words) or "Stage", {*_TAKEN, *found.values()})
     return found
+
+
+def plain(names: Iterable[str], longest: int) -> tuple[str, ...]:
+    """Each name in lower-case letters, digits and hyphens of ASCII, as Kubernetes wants them, no two the same.
+
+    One that is too long, has letters without a counterpart in ASCII, or becomes another's ends in a digest of what it was.
+    """
+    found: list[str] = []
+    for name in names:
+        letters = unicodedata.normalize("NFKD", name.lower())
+        kept = re.sub(r"[^a-z0-9]+", "-", "".join(letter for letter in letters if not unicodedata.combining(letter))).strip("-")
+        lost = any(not letter.isascii() and not unicodedata.combining(letter) for letter in letters)
+        if lost or kept in ("", *found) or len(kept) > longest:
+            kept = f"{kept[: longest - _DIGEST - 1]}-{hashlib.sha256(name.encode()).hexdigest()[:_DIGEST]}".strip("-")
+        found.append(kept)
+    return tuple(found)
 
 
 def reserved(plan: Plan, engine: str, names: Collection[str]) -> tuple[Finding, ...]:

@@ -10,18 +10,20 @@ from nbpipe.targets.base import Target
 
 def unsaid(plan: Plan, target: Target) -> tuple[Finding, ...]:
     """What the plan says of how it is run and the target cannot: it is told, for the project goes without it."""
-    found = []
-    for word, stages in asked(plan).items():
-        if word not in target.says:
-            of = f" of {', '.join(stages)}" if stages else ""
-            found.append(
-                Finding(
-                    "NB602",
-                    f"the plan gives {word}{of}, for which the target {target.name} has no place",
-                    fix="see to it where the project runs; `nbpipe targets` lists which targets have it",
-                )
-            )
-    return tuple(found)
+    of = {word: f" of {', '.join(stages)}" if stages else "" for word, stages in missing(plan, target).items()}
+    return tuple(
+        Finding(
+            "NB602",
+            f"the plan gives {word}{stages}, for which the target {target.name} has no place",
+            fix="see to it where the project runs; `nbpipe targets` lists which targets have it",
+        )
+        for word, stages in of.items()
+    )
+
+
+def missing(plan: Plan, target: Target) -> Mapping[str, tuple[str, ...]]:
+    """What of `asked` the target cannot say."""
+    return {word: stages for word, stages in asked(plan).items() if word not in target.says}
 
 
 def most(plan: Plan) -> Operations:

@@ -5,15 +5,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-import msgspec
-
 from nbpipe.errors import VerifyError
-from nbpipe.model import codec
 from nbpipe.model.finding import Finding
 from nbpipe.model.notebook import Notebook
-from nbpipe.model.project import Conversion
 from nbpipe.model.verification import CellObservation, Check, Observations, PortObservation, Status, Verification
 from nbpipe.planning.edit import digest
+from nbpipe.render.remembered import read_conversion
 from nbpipe.verify import environment, findings
 from nbpipe.verify.candidate import package_folder
 from nbpipe.verify.changed import parameter_checks, parameter_pairs
@@ -30,8 +27,6 @@ from nbpipe.verify.scratch import surroundings
 from nbpipe.verify.shown import output_checks, stale_outputs
 from nbpipe.verify.stored import Pair, compare_stored
 from nbpipe.verify.verdict import Verdict
-
-_MEMORY = Path(".nbpipe", "conversion.json")
 
 
 def verify(notebook: Notebook, project: Path, options: VerifyOptions, progress: Callable[[str], None]) -> Verification:
@@ -64,16 +59,6 @@ def verify(notebook: Notebook, project: Path, options: VerifyOptions, progress: 
     ended = time.monotonic()
     timings = {**runs.timings, "comparing": ended - compared, "total": ended - began}
     return Verification(notebook.path, str(project), checks, timings, said, _observations(evidence))
-
-
-def read_conversion(project: Path) -> Conversion:
-    """Return what a project remembers of its conversion. Raises VerifyError."""
-    try:
-        return codec.from_json(Conversion, (project / _MEMORY).read_bytes())
-    except OSError as error:
-        raise VerifyError(f"{project} is no project that nbpipe made: {_MEMORY} cannot be read ({error.strerror}).") from error
-    except msgspec.MsgspecError as error:
-        raise VerifyError(f"{project / _MEMORY} is damaged ({error}). Convert the notebook again.") from error
 
 
 def _checks(evidence: Evidence) -> tuple[Check, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from nbpipe.analysis.rules.rule import Example, Remark, Rule, Subject
 from nbpipe.model.finding import Severity, Span
-from nbpipe.model.flow import EdgeKind, StatementKind
+from nbpipe.model.flow import StatementKind
 
 
 def check(subject: Subject) -> Iterator[Remark]:
@@ -15,7 +15,7 @@ def check(subject: Subject) -> Iterator[Remark]:
     early: dict[int, set[int]] = {}
     for edge in subject.graph.edges:
         source, target = statements[edge.source], statements[edge.target]
-        needed = edge.kind in (EdgeKind.VALUE, EdgeKind.MUTATION) and source.kind is not StatementKind.IMPORT
+        needed = edge.is_flow and source.kind is not StatementKind.IMPORT
         if needed and counts.get(source.cell, 0) > counts.get(target.cell, math.inf):
             early.setdefault(target.cell, set()).add(source.cell)
     if early:
