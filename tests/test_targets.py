@@ -1,6 +1,7 @@
 """The targets: what they generate is clean, and, run by their own engines, gives the values that the plain run gives."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from functools import cache
@@ -17,6 +18,7 @@ from nbpipe.model.project import Conversion
 from nbpipe.planning.artefacts import traffic
 from nbpipe.render.write import write
 from nbpipe.targets import TARGETS
+from nbpipe.targets.names import plain
 from tests.engines import ENGINES, collecting, dependencies, differing, environment, execute, unclean
 from tests.sample_project import sample_plan, sample_project
 
@@ -117,6 +119,16 @@ def test_values_have_names_of_their_own_in_engines() -> None:
     clash = traffic(replace(plan, parameters=(*plan.parameters, Parameter("score", 1))))["join"].makes[0]
     assert (clash.name != "score", clash.file) == (True, "score.json")
     assert {port for traveling in traffic(plan).values() for one in traveling.makes for port in one.ports} >= {"drawn", "holder"}
+
+
+def test_plain_names_are_short_ascii_and_differ() -> None:
+    given = ("shop-clean_data", "shop-clean-data", "Prévision-entraîner", "店-訓練", "店-評価", "a" * 60, "a" * 61)
+    found = plain(given, 51)
+    assert found[0] == "shop-clean-data"
+    assert found[2] == "prevision-entrainer"
+    assert len(set(found)) == len(given)
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9-]{0,50}", name) for name in found)
+    assert plain(given, 51) == found
 
 
 def test_targets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
