@@ -210,3 +210,21 @@ def test_a_kernel_that_dies(tmp_path: Path) -> None:
     assert run.stop is not None
     assert (run.stop.cell, run.stop.limit) == (0, True)
     assert "kernel died" in run.stop.error
+
+
+def test_a_value_that_cannot_be_shown(tmp_path: Path) -> None:
+    notebook = percent_notebook(
+        "# %%\nclass Odd:\n    def __repr__(self):\n        raise RuntimeError('no program for that')\nOdd()\n# %%\nlast = 1\n",
+        tmp_path / "small.py",
+    )
+    run = executed(notebook, small_script(notebook), tmp_path)
+    assert run.stop is None or run.stop.error == "RuntimeError: no program for that"  # newer kernels stop there, older ones go on
+    assert "RuntimeError" in str(run.outputs[0])
+
+
+@pytest.mark.parametrize("gui", ["notebook", "inline", "widget"])
+def test_figures_are_pictures_whatever_window_they_are_for(gui: str, tmp_path: Path) -> None:
+    notebook = percent_notebook(f"# %%\n%matplotlib {gui}\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);\n", tmp_path / "small.py")
+    run = executed(notebook, small_script(notebook), tmp_path)
+    assert run.stop is None
+    assert ["image/png" in item.data for item in outputs.of_notebook(run)[0]] == [True]

@@ -12,13 +12,15 @@ from nbpipe.analysis.blocks import Blocks
 from nbpipe.analysis.edges import edges
 from nbpipe.analysis.free import free_names
 from nbpipe.analysis.memory import Memory
-from nbpipe.analysis.statements import Parsed, parse, parse_cells
+from nbpipe.analysis.siblings import changed_by_imports
+from nbpipe.analysis.statements import Parsed, parse_cells
 from nbpipe.analysis.trace import Trace
 from nbpipe.analysis.values import Scope, Value
 from nbpipe.errors import NotebookError
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
+from nbpipe.notebook.source import parse
 
 LAST_VALUE = "_"
 _LAST_VALUE = re.compile(r"\b_\b")
@@ -31,9 +33,9 @@ def analyze(notebook: Notebook) -> FlowGraph:
     """Return what every statement of the notebook does, and the flow between them. Nothing is executed."""
     parsed_cells = parse_cells(notebook)
     keeps_last = _uses_last_value(parsed_cells)
-    context = (tuple(line for cell in notebook.code_cells for line in cell.imports), keeps_last)
+    context = (tuple(line for cell in notebook.code_cells for line in cell.imports), notebook.modules, keeps_last)
     beginning, unchanged = _BEGINNINGS.of(parsed_cells, context)
-    interpreter = Blocks(beginning.memory.copy() if beginning else Memory(_implied(notebook)))
+    interpreter = Blocks(beginning.memory.copy() if beginning else Memory(_implied(notebook), changed_by_imports(notebook.modules)))
     statements = list(beginning.analyzed) if beginning else []
     cells = {cell.index: cell.python.split("\n") for cell in notebook.code_cells}
     with _deep():

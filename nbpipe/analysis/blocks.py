@@ -176,6 +176,7 @@ class Blocks(Calls):
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.Import):
             for alias in node.names:
+                self._run_sibling(alias.name)
                 path = alias.name if alias.asname else alias.name.partition(".")[0]
                 self.memory.bind(alias.asname or path, Value(type="module", target=knowledge.canonical(path)))
             return
@@ -184,7 +185,12 @@ class Blocks(Calls):
             if alias.name == "*":
                 self.memory.stars.append(module)
                 continue
+            self._run_sibling(module)
             self.memory.bind(alias.asname or alias.name, Value(target=knowledge.canonical(f"{module}.{alias.name}")))
+
+    def _run_sibling(self, module: str) -> None:
+        """Do what a module beside the notebook does to the session when it is imported. Where all its names are, the import has to stand above all code."""
+        self.memory.trace.state_written.update(dict.fromkeys(self.memory.siblings.get(module.partition(".")[0], ())))
 
     def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
         decorators = [self.evaluate(decorator) for decorator in node.decorator_list]

@@ -1,7 +1,8 @@
 """The names of the notebook and the memory behind them, and the rules by which reading and changing one affects the others."""
 
 import builtins
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from nbpipe import knowledge
 from nbpipe.analysis.trace import Trace
@@ -11,13 +12,16 @@ from nbpipe.model.flow import Share
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__"}
 NOTEBOOK_NAMES = frozenset({"display", "get_ipython", "In", "Out", "__", "___", "exit", "quit"})
 
+NO_SIBLINGS: Mapping[str, Sequence[str]] = MappingProxyType({})
+
 
 class Memory:
     """Global names, in layers (a branch that may not be taken is a layer), local scopes of functions that run, and the heap."""
 
-    def __init__(self, implied: Scope | None = None) -> None:
+    def __init__(self, implied: Scope | None = None, siblings: Mapping[str, Sequence[str]] = NO_SIBLINGS) -> None:
         self.heap = Heap()
         self.implied = implied or {}  # what the translations of magics import: not names of the notebook
+        self.siblings = siblings  # what of the session's state the modules beside the notebook change when they are imported
         self.layers: list[Scope] = [{}]
         self.locals: list[Scope] = []
         self.names_of: dict[int, set[str]] = {}
@@ -29,7 +33,7 @@ class Memory:
 
     def copy(self) -> "Memory":
         """Return the memory as it is between two statements, for another analysis to go on with; values, and scopes of functions that have run, never change."""
-        other = Memory(self.implied)
+        other = Memory(self.implied, self.siblings)
         other.heap = self.heap.copy()
         other.layers = [dict(layer) for layer in self.layers]
         other.names_of = {place: set(names) for place, names in self.names_of.items()}

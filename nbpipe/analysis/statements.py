@@ -7,6 +7,7 @@ from functools import lru_cache
 from nbpipe.model.finding import Span
 from nbpipe.model.flow import Statement, StatementKind
 from nbpipe.model.notebook import Notebook
+from nbpipe.notebook.source import parse
 
 _KINDS: dict[type[ast.stmt], StatementKind] = {
     ast.Import: StatementKind.IMPORT,
@@ -62,25 +63,6 @@ def _below(headings: tuple[tuple[int, str], ...], markdown: str) -> tuple[tuple[
             text = line[hashes:].strip().rstrip("#").strip()
             headings = (*(h for h in headings if h[0] < hashes), (hashes, text))
     return headings
-
-
-@lru_cache(maxsize=4096)
-def parse(source: str) -> ast.Module:
-    """Parse a cell; cached, because an editor asks again after every keystroke and one cell changes at a time.
-
-    Raises SyntaxError.
-    """
-    tree = compile(source, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    assert isinstance(tree, ast.Module)  # noqa: S101 (that is what these flags give)
-    return tree
-
-
-@lru_cache(maxsize=4096)
-def imported_modules(source: str) -> frozenset[str]:
-    """Return the modules that some source imports, wherever in it, by their full names."""
-    nodes = list(ast.walk(parse(source)))
-    plain = frozenset(alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names)
-    return plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
 
 
 @lru_cache(maxsize=4096)

@@ -43,7 +43,7 @@ class Notebook:
     """A notebook: where it lies, its cells, the kernel it names, and what reading it found.
 
     `form` is the file's own form: `ipynb`, `percent`, `markdown` or `databricks`. `requirements` are the distributions that its cells
-    install (`%pip install x`).
+    install (`%pip install x`), `modules` the sources of the modules beside it that they import, by name.
     """
 
     path: str
@@ -51,6 +51,7 @@ class Notebook:
     kernel: str | None = None
     form: Literal["ipynb", "percent", "markdown", "databricks"] = "ipynb"
     requirements: tuple[str, ...] = ()
+    modules: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
 
     @property

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from nbpipe.errors import NotebookError
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.notebook import Cell, Notebook
+from nbpipe.notebook.around import own_sources
 from nbpipe.notebook.forms import Raw, parse_databricks, parse_ipynb, parse_markdown, parse_script
 from nbpipe.notebook.magics import Translation, translate
 from nbpipe.notebook.source import names_in
@@ -109,6 +110,7 @@ def _notebook(raw: Raw, path: str, form: Form) -> Notebook:
         cells,
         kernel=str(kernel) if kernel else None,
         form=form,
+        modules=tuple(own_sources(Path(path).parent, (cell.python for cell in cells))),
         requirements=tuple(dict.fromkeys(name for _, translation in translated for name in translation.requirements)),
         findings=(*_python2(raw.metadata), *(finding for _, translation in translated for finding in translation.findings)),
     )

@@ -34,6 +34,25 @@ def _indents(source: str) -> int:
     return max(accumulate(steps), default=0)
 
 
+@lru_cache(maxsize=4096)
+def parse(source: str) -> ast.Module:
+    """Parse a cell; cached, because an editor asks again after every keystroke and one cell changes at a time.
+
+    Raises SyntaxError.
+    """
+    tree = compile(source, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    assert isinstance(tree, ast.Module)  # noqa: S101 (that is what these flags give)
+    return tree
+
+
+@lru_cache(maxsize=4096)
+def imported_modules(source: str) -> frozenset[str]:
+    """Return the modules that some source imports, wherever in it, by their full names."""
+    nodes = list(ast.walk(parse(source)))
+    plain = frozenset(alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names)
+    return plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+
+
 def names_in(python: str) -> frozenset[str]:
     """The names that a piece of code mentions; attributes are not names. The code may be incomplete."""
     tokens = list(_tokens(python))

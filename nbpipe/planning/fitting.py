@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nbpipe.analysis.provenance import is_metric
-from nbpipe.analysis.statements import parse
 from nbpipe.knowledge.leakage import is_one_of
 from nbpipe.model.flow import FlowGraph, Statement
 from nbpipe.model.plan import Plan, Stage
+from nbpipe.notebook.source import parse
 
 _SPLIT = "sklearn.model_selection.train_test_split"
 

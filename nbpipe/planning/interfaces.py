@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from nbpipe import knowledge
 from nbpipe.analysis.memory import BUILTINS, NOTEBOOK_NAMES
 from nbpipe.model.finding import Finding, Severity
-from nbpipe.model.flow import FlowGraph, Statement
+from nbpipe.model.flow import FlowGraph, Statement, StatementKind
 from nbpipe.model.plan import Parameter, Plan, Port, Shared, Stage
 from nbpipe.planning.draft import Draft, StageDraft
 from nbpipe.planning.naming import port_name, unique
@@ -180,7 +180,11 @@ class _Connector:
         if not keys:
             return []
         last = max(self.position[key] for key in keys)
-        return [s.id for s in self.settings if self.position[s.id] < last and s.id not in keys]
+        wanted = [s for s in self.settings if self.position[s.id] < last and s.id not in keys]
+        once: dict[str, str] = {}
+        for setting in wanted:  # a module that is imported again does nothing
+            once.setdefault(setting.source if setting.kind is StatementKind.IMPORT else setting.id, setting.id)
+        return list(once.values())
 
     def _sources(self, names: Iterable[str]) -> list[tuple[str, int]]:
         return [(name, self.owner[name]) for name in names if name in self.owner]

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 
-from nbpipe.analysis.statements import node_span, parse
+from nbpipe.analysis.statements import node_span
 from nbpipe.model.finding import Span
 from nbpipe.model.flow import Phase, Scalar, Statement, StatementKind, Tunable
 from nbpipe.model.plan import Parameter
+from nbpipe.notebook.source import parse
 from nbpipe.planning.naming import identifier, unique
 from nbpipe.planning.phases import is_display
 from nbpipe.planning.roles import Roles, scalar_constant

@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from nbpipe import knowledge
-from nbpipe.analysis.statements import parse
 from nbpipe.model.flow import FlowGraph, Phase, Statement, StatementKind
+from nbpipe.notebook.source import parse
 
 PHASES = (
     Phase.COLLECTION,

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nbpipe.analysis.statements import imported_modules
 from nbpipe.model.flow import FlowGraph, Phase, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import LeftOut, Plan
+from nbpipe.notebook.source import imported_modules
 from nbpipe.planning.cut import Segment, cut
 from nbpipe.planning.draft import Draft, StageDraft
 from nbpipe.planning.interfaces import connect

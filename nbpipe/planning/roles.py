@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from nbpipe.analysis.memory import BUILTINS, NOTEBOOK_NAMES
-from nbpipe.analysis.statements import parse
 from nbpipe.model.flow import FlowGraph, Scalar, Statement, StatementKind
+from nbpipe.notebook.source import parse
 from nbpipe.planning.ties import couplings
 
 SETTINGS = frozenset({"options", "warnings", "path", "env", "cwd", "clock"})
@@ -92,8 +92,10 @@ def _stable_names(statements: tuple[Statement, ...]) -> set[str]:
 
 
 def _importable(statement: Statement, statements: tuple[Statement, ...], stable: set[str]) -> bool:
-    """Say whether an import can move to the top of a module: its names are never anything else."""
+    """Say whether an import can move to the top of a module: it does nothing else, and its names are never anything else."""
     names = set(statement.effects.binds)
+    if statement.effects.state_written:
+        return False
     if names <= stable:
         return True
     rivals = [s for s in statements if s is not statement and names & {*s.effects.binds, *s.effects.mutates, *s.effects.deletes}]
@@ -206,13 +208,14 @@ def _settings(statements: tuple[Statement, ...], available: set[str]) -> list[st
 
 
 def is_setting(statement: Statement) -> bool:
-    """Say whether all that a statement does is to change options of the session."""
+    """Say whether all that a statement does is to change options of the session, as the import of a module of one's own may do, too."""
     effects = statement.effects
+    binds = effects.binds if statement.kind is not StatementKind.IMPORT else ()
     written = set(effects.state_written)
     return (
         bool(written)
         and written <= SETTINGS - {"clock"}
-        and not (effects.binds or effects.mutates or effects.deletes or effects.files_read or effects.files_written or effects.prints)
+        and not (binds or effects.mutates or effects.deletes or effects.files_read or effects.files_written or effects.prints)
         and statement.kind is not StatementKind.COMPOUND
     )
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from nbpipe import knowledge
 from nbpipe.analysis.analyze import LAST_VALUE
@@ -53,6 +54,7 @@ class _Renderer:
         self.shared_names = self._shared_names()
         own = any("display" in s.effects.binds and s.kind is not StatementKind.IMPORT for s in graph.statements)
         self.show = OTHER_DISPLAY if own else "display"
+        self.at_home = {key for stage in plan.stages for key in (*stage.statements, *stage.report)}
         self.modules: dict[str, str] = {}
         self.provenance: list[Origin] = []
         self.used_imports: dict[str, None] = {}
@@ -169,7 +171,7 @@ class _Renderer:
         if names:
             body.add(f"    global {', '.join(names)}")
         body.add(*(f"    {name}: Any = None  # not every branch below binds it" for name in self._perhaps_unbound(stage, keys)))
-        self._body(body, keys, stage.inputs, stage.parameters, frozenset(names))
+        self._body(body, stage.statements, stage.repeated, stage.inputs, stage.parameters, frozenset(names))
         if stage.outputs:
             values = ", ".join(f"{port.variable}={port.variable}" for port in stage.outputs)
             single = len(stage.outputs) == 1
@@ -178,7 +180,7 @@ class _Renderer:
             body.add("", "")
             keys = (*stage.report_repeated, *stage.report)
             self._signature(body, "report", stage.report_inputs, stage.report_parameters, "None", f"Show what `{stage.name}` made", keys)
-            self._body(body, keys, stage.report_inputs, stage.report_parameters)
+            self._body(body, stage.report, stage.report_repeated, stage.report_inputs, stage.report_parameters)
         types = [port.type for port in (*stage.inputs, *stage.outputs, *stage.report_inputs)]
         return self._module(_about(stage), body, own=stage.name, types=types)
 
@@ -226,23 +228,32 @@ class _Renderer:
         return self._annotation(stage.outputs[0]) if len(stage.outputs) == 1 else f"{_camel(stage.name)}Outputs"
 
     def _body(
-        self, body: Lines, keys: Sequence[str], inputs: Sequence[Port], parameters: Sequence[str], names: frozenset[str] = frozenset()
+        self,
+        body: Lines,
+        keys: Sequence[str],
+        repeated: Sequence[str],
+        inputs: Sequence[Port],
+        parameters: Sequence[str],
+        names: frozenset[str] = frozenset(),
     ) -> None:
-        """Add the statements of a function; `names` are those of its variables that are globals of the module."""
-        statements = self._all(dict.fromkeys(keys))
+        """Add the statements of a function, some of them repeated; `names` are those of its variables that are globals of the module."""
+        statements = self._all(dict.fromkeys((*repeated, *keys)))
         spans = {span: name for name in parameters for span in self.parameters[name].spans}
         given = frozenset((*(port.variable for port in inputs), *parameters))
         own = given.union(*(local_names(s.source) for s in statements)) - names
         meant = meanings(statements, given, self._outside(), hidden=("report",))
         told: set[int] = set()
         for index, statement in enumerate(statements):
-            for text in self.prose.get(statement.cell, ()) if statement.cell not in told else ():
+            again = statement.id in repeated and statement.id in self.at_home
+            self.at_home.add(statement.id)  # at least where it stands first
+            for text in () if again or statement.cell in told else self.prose.get(statement.cell, ()):
                 lines = comment(text, "    ")
                 if lines:
                     body.add(*([""] if index else []), *lines, origin=statement)
-            told.add(statement.cell)
+            if not again:
+                told.add(statement.cell)
             body.add(*(f"    {line}" for line in meant[statement.id]), origin=statement) if statement.id in meant else None
-            self._statement(body, statement, 1, spans, own)
+            self._statement(body, replace(statement, comments="") if again else statement, 1, spans, own)
             following = statements[index + 1] if index + 1 < len(statements) else None
             if following is None or following.cell != statement.cell:
                 self._flush(body, [s for s in statements[: index + 1] if s.cell == statement.cell])
@@ -267,6 +278,8 @@ class _Renderer:
         if statement.comments:
             body.add(*(f"{indent}{line}" for line in statement.comments.split("\n")), origin=statement)
         source = with_parameters(statement, spans)
+        if depth and statement.kind is StatementKind.IMPORT and statement.effects.state_written:
+            source += "  # noqa: F401"  # it may be there only for what it changes in the session
         if depth and statement.shown and not statement.silent and statement.id not in self.hidden:
             certain = self._shows_value(statement)
             keeps = LAST_VALUE in statement.effects.binds

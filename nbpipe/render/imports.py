@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nbpipe import knowledge
-from nbpipe.analysis.statements import parse
 from nbpipe.model.flow import Statement
+from nbpipe.notebook.source import parse
 
 DISPLAY = "from IPython.display import display"
 OTHER_DISPLAY = "show_value"  # what it is called where the notebook has a `display` of its own

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from nbpipe.analysis.statements import imported_modules, parse
 from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph
 from nbpipe.model.notebook import Notebook
+from nbpipe.notebook.source import imported_modules, parse
 
 MOST_BYTES = 200 * 1024 * 1024
 MOST_FILES = 2000

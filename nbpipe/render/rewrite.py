@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping
 
 import libcst as cst
 
-from nbpipe.analysis.statements import parse
 from nbpipe.model.finding import Span
 from nbpipe.model.flow import Statement
-from nbpipe.notebook.source import lines_inside_strings
+from nbpipe.notebook.source import lines_inside_strings, parse
 
 
 def with_parameters(statement: Statement, names: Mapping[Span, str]) -> str:

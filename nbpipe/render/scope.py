@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from nbpipe.analysis.free import local_names
 from nbpipe.analysis.memory import BUILTINS
-from nbpipe.analysis.statements import parse
 from nbpipe.model.flow import Statement
+from nbpipe.notebook.source import parse
 
 MAIN = "__name__"
 

@@ -174,6 +174,10 @@ def _stop(result: Mapping[str, Any], failure: Mapping[str, str], tree: Path) -> 
         return None
     if result["reason"]:
         return Stop(result["stopped"], result["reason"], limit=True)
+    if not failure:  # the cell ran, but its last value cannot be shown: an error only for the kernel
+        last = result["cells"][-1]["outputs"]
+        shown: Mapping[str, str] = next((output for output in reversed(last) if output["output_type"] == "error"), {})
+        failure = {"error": shown.get("ename", ""), "message": shown.get("evalue", "")}
     message = " ".join(failure.get("message", "").split()).replace(f"{tree}/", "")
     return Stop(result["stopped"], ": ".join(filter(None, (failure.get("error", ""), message))), failure.get("place", ""))
 

@@ -24,10 +24,10 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from nbpipe import api
 from nbpipe.analysis.analyze import analyze
-from nbpipe.analysis.statements import parse
 from nbpipe.errors import NotebookError
 from nbpipe.model.notebook import Notebook
 from nbpipe.notebook.read import notebook_from_text, read_notebook
+from nbpipe.notebook.source import parse
 from nbpipe.planning.phases import label
 from nbpipe.planning.planner import make_plan
 from nbpipe.server import answers

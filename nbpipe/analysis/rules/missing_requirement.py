@@ -4,9 +4,9 @@ import sys
 from collections.abc import Iterator
 
 from nbpipe.analysis.rules.rule import Example, Remark, Rule, Subject
-from nbpipe.analysis.statements import imported_modules
 from nbpipe.model.finding import Severity
 from nbpipe.model.flow import StatementKind
+from nbpipe.notebook.source import imported_modules
 
 
 def check(subject: Subject) -> Iterator[Remark]:

@@ -31,6 +31,7 @@ def watch(shell: Any, watched: dict[str, Any], record: Path) -> None:
     else:
         source = places.Places(shell, watched["package_folder"])
     marks.install(shell, source.where)
+    show_figures_as_pictures(shell)
     record_failure(shell, source.failed_at, record)
     seed_before_first_cell(shell)
 
@@ -43,6 +44,16 @@ def seed_before_first_cell(shell: Any) -> None:
         shell.events.unregister("pre_execute", seed)
 
     shell.events.register("pre_execute", seed)
+
+
+def show_figures_as_pictures(shell: Any) -> None:
+    """Show figures as pictures where the notebook asks for a window or a widget (`%matplotlib notebook`): these cannot be compared."""
+    enable = shell.enable_matplotlib
+
+    def enabled(gui: str | None = None) -> Any:
+        return enable(gui if gui in (None, "agg", "inline") else "inline")
+
+    shell.enable_matplotlib = enabled
 
 
 def record_failure(shell: Any, failed_at: Any, record: Path) -> None:

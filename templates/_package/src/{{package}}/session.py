@@ -19,11 +19,13 @@ class Session:
 
     def __init__(self) -> None:
         self._undo: dict[str, Restore] = {}
+        self._home, self._modules = Path.cwd(), frozenset(sys.modules)
         filters, environment, path = list(warnings.filters), dict(os.environ), list(sys.path)
         self._undo["session"] = lambda: _restore_python(filters, environment, path)
 
     def remember(self) -> None:
-        """Remember the settings of the libraries that have been imported since the last time."""
+        """Remember the settings of libraries that have been imported since the last time, and the modules there are."""
+        self._home, self._modules = Path.cwd(), frozenset(sys.modules)
         for name, snapshot in _LIBRARIES.items():
             if name in sys.modules and name not in self._undo:
                 self._undo[name] = snapshot(sys.modules[name])
@@ -32,6 +34,9 @@ class Session:
         """Bring everything back to what it was."""
         for undo in self._undo.values():
             undo()
+        for name in sys.modules.keys() - self._modules:  # what importing the notebook's own modules changed, it is to change again
+            if self._home in Path(getattr(sys.modules[name], "__file__", None) or "/").parents:
+                del sys.modules[name]
 
 
 @contextmanager
