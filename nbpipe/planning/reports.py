@@ -157,12 +157,19 @@ class Placement:
                 self.incoming[edge.target].append(edge)
 
     def place(self, group: Group) -> int | None:
-        """Return the first stage at whose end all that the group reads is as it was in the notebook, or None."""
+        """Return the first stage at whose end all that the group reads is as it was in the notebook, or None; one that reads nothing stays where it is."""
         needs = self.needs(group)
         if any(not sources <= self.stage_of.keys() for sources in needs.values()):
             return None
-        stage = max((self.stage_of[source] for sources in needs.values() for source in sources), default=0)
+        makers = {source for sources in needs.values() for source in sources}
+        stage = max((self.stage_of[maker] for maker in makers), default=self._beside(group))
         return None if self.changed(group, stage) else stage
+
+    def _beside(self, group: Group) -> int:
+        """Return the stage of the statement above a group, or the first."""
+        first = self.position[group.statements[0].id]
+        above = max((key for key in self.stage_of if self.position[key] < first), key=self.position.__getitem__, default=None)
+        return self.stage_of[above] if above else 0
 
     def needs(self, group: Group, repeated: frozenset[str] = frozenset()) -> dict[str, set[str]]:
         """Return the names that a group takes from outside, each with the statements that made the version that it shows."""
