@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +20,11 @@ from nbpipe.model.flow import Phase
 from nbpipe.model.notebook import Cell
 from nbpipe.model.plan import Parameter, Plan, Stage
 from nbpipe.model.project import Conversion, Origin
-from nbpipe.verify import cache
+from nbpipe.model.verification import Check, Level, Status
+from nbpipe.verify import cache, verification
 from nbpipe.verify.baseline import Edit, script
 from nbpipe.verify.environment import Interpreter, choose, environment
+from nbpipe.verify.evidence import Evidence
 from nbpipe.verify.execution import Execution, Laboratory, Stop
 from nbpipe.verify.inside.stages import imports_in
 from nbpipe.verify.inside.statements import identify
@@ -29,6 +32,7 @@ from nbpipe.verify.options import VerifyOptions
 from nbpipe.verify.parameters import changes, edits, fewer
 from nbpipe.verify.processes import Processes
 from nbpipe.verify.provenance import Provenance
+from nbpipe.verify.runs import Runs
 from nbpipe.verify.scratch import copy_project, snapshot, surroundings, written
 from nbpipe.verify.statements import is_executed, order_of, statement_lines
 from tests.verify_laboratory import HERE, percent_notebook, small_script
@@ -377,3 +381,30 @@ def test_a_plan_without_ports_has_nothing_to_capture(tmp_path: Path) -> None:
     found = script(notebook, Plan("n.py", "n", (Stage("a", Phase.SETUP),)), [Edit(Span(1, 1, 4, 1, 5), "2")])
     assert found.watch["ports"] == []
     assert found.watch["cells"] == [{"source": "x = 2", "statements": [("c2.s1", 1)]}]
+
+
+def test_a_further_run_of_the_notebook_tells_noise_from_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing: Any = None
+    turns: list[str] = []
+
+    def check(subject: str, status: Status) -> Check:
+        return Check(Level.VALUE, subject, status, "")
+
+    def run_again(_case: object, turn: str) -> Any:
+        turns.append(turn)
+        return turn
+
+    def checks(evidence: Evidence) -> tuple[Check, ...]:
+        """The second place differs in the notebook's own third run, the fourth one in none of its runs."""
+        noisy = {"1": {"a"}, "3": {"a", "b"}, "4": {"a"}}[str(evidence.runs.second)]
+        return tuple(check(subject, Status.NOISY if subject in noisy else Status.DIFFERENT) for subject in "abc")
+
+    monkeypatch.setattr(verification, "run_again", run_again)
+    monkeypatch.setattr(verification, "all_checks", checks)
+    evidence = Evidence(nothing, Runs(nothing, "1", nothing, (), nothing, nothing, {}))  # type: ignore[arg-type]
+    found = verification.with_more_turns(evidence, checks(evidence))
+    assert {check.subject: check.status for check in found} == {"a": Status.NOISY, "b": Status.NOISY, "c": Status.DIFFERENT}
+    assert turns == ["3", "4"]
+    steady = (check("a", Status.DIFFERENT), check("b", Status.SAME))
+    assert verification.with_more_turns(evidence, steady) == steady
+    assert turns == ["3", "4"]

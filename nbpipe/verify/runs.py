@@ -88,6 +88,11 @@ def _run_all(case: Case, pool: ThreadPoolExecutor) -> Runs:
     return Runs(first.result(), second.result(), driver.result(), stages.result(), copy, changed, timings)
 
 
+def run_again(case: Case, turn: str) -> Execution:
+    """Execute the notebook once more."""
+    return _notebook(case, script(case.notebook, case.conversion.plan), f"notebook-{turn}", turn)
+
+
 def _notebook(case: Case, what: Script, folder: str, turn: str) -> Execution:
     """Execute the notebook, unless the same execution (the same turn of it) is kept."""
     name = f"{cache.key(what, case.files, case.environment, case.lab)}-{turn}" if case.lab.options.cache else ""
