@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from scipy import sparse
+from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -220,6 +221,13 @@ def test_classes_of_the_notebook_are_found_in_the_package(tmp_path: Path, monkey
     known, unknown = (load_pickle(str(tmp_path / name), "minimal_pipeline") for name in ("Known", "Unknown"))
     assert type(known).__module__ == "minimal_pipeline.classes"
     assert (type(unknown).__qualname__, unknown.value) == ("Unknown", 1)
+
+
+def test_models_that_joblib_wrote_are_loaded(tmp_path: Path) -> None:
+    model = GradientBoostingRegressor(n_estimators=3).fit(np.arange(20.0).reshape(-1, 1), np.arange(20.0))
+    joblib.dump({"model": model, "columns": ["a"]}, tmp_path / "model.joblib")
+    loaded = load_file(str(tmp_path / "model.joblib"), "")
+    assert compare({"model": model, "columns": ["a"]}, loaded) == []
 
 
 @pytest.mark.parametrize("suffix", [".pkl", ".joblib", ".npy", ".npz"])

@@ -1,6 +1,7 @@
 """Compare stored values, in the notebook's own interpreter: only it has the libraries to load them."""
 
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,7 @@ def port(name: str, project: Path) -> Place:
 
 
 def compare_stored(pairs: Sequence[Pair], package: str, source: Path, roots: Sequence[str], folder: Path, lab: Laboratory) -> list[Verdict]:
-    """The verdict on each pair. `source` is the folder that `package` is imported from, `folder` a scratch folder."""
+    """The verdict on each pair. `source` is the folder that `package` is imported from, `folder` holds scratch folders."""
     if not pairs:
         return []
     request = {
@@ -45,7 +46,7 @@ def compare_stored(pairs: Sequence[Pair], package: str, source: Path, roots: Seq
         "rtol": lab.options.rtol,
         "atol": lab.options.atol,
     }
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="values-", dir=folder))
     (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
     command = [*lab.interpreter.command, str(INSIDE), "compare", str(folder / "request.json"), str(folder / "answer.json")]
     code = lab.processes.run(

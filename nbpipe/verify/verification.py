@@ -97,7 +97,7 @@ def _loaded(evidence: Evidence, pairs: Sequence[Pair]) -> list[Verdict]:
     executions = [runs.first, runs.second, runs.driver, runs.changed.notebook, runs.changed.driver]
     roots = [root for execution in executions if execution for root in execution.roots]
     source = package_folder(runs.stages_project, evidence.plan.package).parent
-    return compare_stored(pairs, evidence.plan.package, source, [str(source.parent), *roots], case.scratch / "values", case.lab)
+    return compare_stored(pairs, evidence.plan.package, source, [str(source.parent), *roots], case.scratch, case.lab)
 
 
 def _failures(evidence: Evidence) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pickle
 import pkgutil
 from collections.abc import Iterator
@@ -17,7 +18,6 @@ READERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     ".feather": ("pandas", "read_feather", {}),
     ".xlsx": ("pandas", "read_excel", {"sheet_name": None}),
 }
-NOT_A_PICKLE = (pickle.UnpicklingError, EOFError, KeyError, IndexError, ValueError)
 
 
 class Unpickler(pickle.Unpickler):
@@ -50,7 +50,9 @@ def load_pickle(path: str, package: str) -> Any:
     try:
         with Path(path).open("rb") as file:
             return Unpickler(file, package).load()
-    except NOT_A_PICKLE:  # joblib's own format: arrays beside the pickle, or compressed
+    except Exception:  # joblib's own format: it may be compressed, and read as code what it puts between the parts of a pickle
+        if importlib.util.find_spec("joblib") is None:
+            raise
         return importlib.import_module("joblib").load(path)
 
 
