@@ -1,6 +1,7 @@
 """A notebook on a watched kernel: values are captured at their points, outputs know their statements, and the notebook notices nothing."""
 
 import pickle
+import sys
 from pathlib import Path
 
 import nbclient
@@ -8,9 +9,11 @@ import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 
+from nbpipe.errors import VerifyError
 from nbpipe.model.finding import Span
 from nbpipe.verify import outputs
 from nbpipe.verify.baseline import Edit
+from nbpipe.verify.environment import Interpreter
 from nbpipe.verify.execution import Execution, load
 from nbpipe.verify.options import VerifyOptions
 from tests.verify_laboratory import executed, percent_notebook, small_script
@@ -228,3 +231,29 @@ def test_figures_are_pictures_whatever_window_they_are_for(gui: str, tmp_path: P
     run = executed(notebook, small_script(notebook), tmp_path)
     assert run.stop is None
     assert ["image/png" in item.data for item in outputs.of_notebook(run)[0]] == [True]
+
+
+@pytest.mark.parametrize("failures", [1, 9])
+def test_a_kernel_that_does_not_start_is_started_again(failures: int, tmp_path: Path) -> None:
+    """As when another process has taken the port that was chosen for it."""
+    starter = tmp_path / "starter.py"
+    starter.write_text(
+        f"""
+import os, pathlib, sys
+tried = pathlib.Path({str(tmp_path / "tried")!r})
+tried.write_text(tried.read_text() + "." if tried.exists() else ".")
+if len(tried.read_text()) <= {failures}:
+    sys.exit("the port is taken")
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+""",
+        encoding="utf-8",
+    )
+    interpreter = Interpreter((sys.executable, str(starter)))
+    notebook = percent_notebook("# %%\nprint('a')\n", tmp_path / "small.py")
+    if failures == 1:
+        run = executed(notebook, small_script(notebook), tmp_path, interpreter=interpreter)
+        assert outputs.of_notebook(run)[0][0].text == "a\n"
+    else:
+        with pytest.raises(VerifyError, match="The kernel cannot be started"):
+            executed(notebook, small_script(notebook), tmp_path, interpreter=interpreter)
+        assert (tmp_path / "tried").read_text() == "..."

@@ -35,11 +35,13 @@ def small_script(notebook: Notebook, ports: Sequence[tuple[str, str, str]] = (),
     return script(notebook, plan_with_ports(ports), edits)
 
 
-def executed(notebook: Notebook, what: Script, folder: Path, options: VerifyOptions | None = None) -> Execution:
+def executed(
+    notebook: Notebook, what: Script, folder: Path, options: VerifyOptions | None = None, interpreter: Interpreter = HERE
+) -> Execution:
     """Execute in a new folder below `folder`."""
     run = Path(tempfile.mkdtemp(dir=folder))
     options = options or VerifyOptions()
     code = "\n".join(cell.source for cell in notebook.code_cells)
     around = surroundings(Path(notebook.path).parent, (), code, options.copy_limit, folder)
     with Processes() as processes:
-        return run_notebook(what, around, run, Laboratory(HERE, options, processes), lambda cell: None)
+        return run_notebook(what, around, run, Laboratory(interpreter, options, processes), lambda cell: None)

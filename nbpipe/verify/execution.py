@@ -20,6 +20,7 @@ from nbpipe.verify.scratch import snapshot, written
 _EXECUTE = Path(__file__).with_name("execute.py")
 _KERNEL = "nbpipe-verify"
 _START_TIMEOUT = 120
+_ATTEMPTS = 3  # to start a kernel
 _GRACE = 60.0  # seconds that papermill may need beyond the time limit to end by itself
 _RECORD = "execution.json"
 
@@ -110,20 +111,7 @@ def execute(script: Script, folder: Path, cwd: Path, lab: Laboratory, progress: 
     before = snapshot(folder / "tree")
     began = time.time()
     _prepare(script, folder, cwd, lab)
-    lab.processes.run(
-        [sys.executable, "-P", str(_EXECUTE), "job.json"],  # as a file: importing all of nbpipe would take longer than starting papermill
-        folder,
-        variables(folder, lab.interpreter, {"JUPYTER_PATH": str(folder / "jupyter")}),
-        folder / "errors.txt",
-        lab.options.timeout + _START_TIMEOUT + _GRACE,
-        lambda line: progress(int(line)) if line.isdigit() else None,
-    )
-    result = _read(folder / "result.json")
-    if result is None:
-        told = (folder / "errors.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        raise VerifyError(
-            f"The kernel cannot be started: {told[-1] if told else 'it ended without a word'}. Choose another Python with --python."
-        )
+    result = _executed(folder, lab, progress)
     execution = Execution(
         roots=(str(cwd), str(folder / "tree"), str(folder)),
         began=began,
@@ -137,6 +125,41 @@ def execute(script: Script, folder: Path, cwd: Path, lab: Laboratory, progress: 
     )
     (folder / _RECORD).write_text(codec.to_json(execution), encoding="utf-8")
     return replace(execution, folder=str(folder))
+
+
+def _executed(folder: Path, lab: Laboratory, progress: Callable[[int], None]) -> Any:
+    """Return what papermill says of the prepared job. A kernel that does not start is started again: of several at once, two may choose the same port."""
+    cells: list[int] = []
+
+    def begins(line: str) -> None:
+        if line.isdigit():
+            cells.append(int(line))
+            progress(int(line))
+
+    for _ in range(_ATTEMPTS):
+        lab.processes.run(
+            [
+                sys.executable,
+                "-P",
+                str(_EXECUTE),
+                "job.json",
+            ],  # as a file: importing all of nbpipe would take longer than starting papermill
+            folder,
+            variables(folder, lab.interpreter, {"JUPYTER_PATH": str(folder / "jupyter")}),
+            folder / "errors.txt",
+            lab.options.timeout + _START_TIMEOUT + _GRACE,
+            begins,
+        )
+        result = _read(folder / "result.json")
+        if result is not None:
+            return result
+        if cells:
+            break  # the copy of the folder is no longer as it was
+    lines = (folder / "errors.txt").read_text(encoding="utf-8", errors="replace").splitlines()
+    told = [line for line in lines if line.strip() and "WARNING" not in line]
+    raise VerifyError(
+        f"The kernel cannot be started: {told[-1] if told else 'it ended without a word'}. Choose another Python with --python."
+    )
 
 
 def load(folder: Path) -> Execution:
