@@ -240,7 +240,7 @@ def test_components_run_in_real_projects(notebook, run):
     for name in COMPONENTS:
         assert run("add", name, "out", "--notebook", path)[0] == 0
     commands = environment([*dependencies(project), "pytest"])
-    for words in ((f"{notebook}.contracts", "learn"), (notebook, "run"), ("pytest", "-q", "-x", "tests")):
+    for words in ((f"{notebook}.contracts", "learn"), (f"{notebook}.monitor", "learn"), (notebook, "run"), ("pytest", "-q", "-x", "tests")):
         succeeds([str(commands / "python"), "-m", *words], project, commands, project)
 
 
@@ -255,6 +255,7 @@ def test_the_story_of_a_model(run, project):
         return succeeds([str(commands / "python"), "-m", *words], project, commands, project)
 
     in_project("model.contracts", "learn")
+    in_project("model.monitor", "learn")
     in_project("model", "run")
     assert in_project("model.registry", "show").startswith("version 1 (production)")
     edit(project / "src/model/stages/train_model.py", "LinearRegression()", "LinearRegression(fit_intercept=True)")
