@@ -140,9 +140,65 @@ def test_stages_are_in_the_same_pipeline_and_those_after_wait_for_them(run, proj
     assert run("verify", "model.py", "out")[0] == 0
 
 
+SCALED = """
+# %% [markdown]
+# # Prepare
+
+# %%
+import pandas as pd
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+df = pd.DataFrame({"rooms": range(40), "age": [n % 7 for n in range(40)], "price": [3 * n + (n % 5) for n in range(40)]})
+X_train, X_test, y_train, y_test = train_test_split(df[["rooms", "age"]], df["price"], random_state=42)
+scaler = StandardScaler().fit(X_train)
+X_train_scaled = scaler.transform(X_train)
+X_test_scaled = pd.DataFrame(scaler.transform(X_test), columns=X_test.columns)
+
+# %% [markdown]
+# # Train
+
+# %%
+model = LinearRegression().fit(pd.DataFrame(X_train_scaled, columns=X_train.columns), y_train)
+
+# %% [markdown]
+# # Evaluate
+
+# %%
+predicted = model.predict(X_test_scaled)
+print(X_test.assign(price=y_test, predicted=predicted))
+"""
+
+
+def test_training_and_serving_share_their_features(run):
+    Path("scaled.py").write_text(SCALED)
+    assert run("convert", "scaled.py", "-o", "out")[0] == 0
+    code, out, err = run("add", "features", "out")
+    assert (code, err, out.splitlines()[0]) == (0, "", "join_features, behind evaluate_model, takes model, scaler, X_test, X_test_scaled")
+    out = run("add", "gate", "out")[1]
+    assert out.splitlines()[0] == "gate, behind evaluate_model, takes join_features_model, X_test, y_test"  # the raw rows
+    shared = Path("out/src/scaled/shared_features.py")
+    surroundings = {**os.environ, "PYTHONPATH": str(Path("out/src").resolve())}
+
+    def in_project(*words):
+        return subprocess.run([sys.executable, "-m", *words], cwd="out", env=surroundings, capture_output=True, text=True)
+
+    tested = in_project("pytest", "-q", "-p", "no:cacheprovider", "tests/test_features.py")
+    assert tested.returncode == 0, tested.stdout
+    edit(shared, "return transformer.transform(rows)\n", "return transformer.transform(rows * [1, 12])\n")  # ages in months
+    skewed = in_project("scaled", "run")
+    assert skewed.returncode == 1
+    assert "training and serving make different features: column 'age', " in skewed.stderr
+
+
+def test_what_made_the_features_is_asked_for_where_it_is_not_clear(run, project):
+    code, _, err = run("add", "features", "out")
+    assert (code, "--input transformer=PORT --input raw=PORT" in err) == (2, True)
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_projects_with_components_are_clean(target, run):
-    Path("model.py").write_text(SOURCE)
+    Path("model.py").write_text(SCALED)
     assert run("convert", "model.py", "-o", "out", "--target", target)[0] == 0
     for name in COMPONENTS:
         code, out, err = run("add", name, "out")

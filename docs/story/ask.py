@@ -7,9 +7,7 @@ import pandas as pd
 
 port, file = sys.argv[1:]
 homes = pd.read_csv(file)
-with httpx.Client(
-    base_url=f"http://127.0.0.1:{port}", transport=httpx.HTTPTransport(retries=8), timeout=60, trust_env=False
-) as client:
+with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=httpx.HTTPTransport(retries=8), timeout=60, trust_env=False) as client:
     refused = client.post("/predict", json={"rows": [{"area": 1e9, "age": 1.0}]})
     answer = client.post("/predict", json={"rows": homes[["area", "age"]].to_dict("records")})
 if refused.status_code != 422:

@@ -17,7 +17,7 @@ _SPLIT = "sklearn.model_selection.train_test_split"
 class PortRoles:
     """The ports that play a role: `model`, `features` and `target` of the test, and the `train_features` and `train_target` beside them.
 
-    `tested_in` is the stage in which the notebook uses the model on the test.
+    Where a `transformer` made the features, that, and the `raw` rows of which it made them. `tested_in` is the stage in which the notebook uses the model on the test.
     """
 
     ports: Mapping[str, str] = field(default_factory=dict)
@@ -94,6 +94,7 @@ def _complete(test: _Test, stage: Stage, plan: Plan, statements: Mapping[str, St
                 names["target"], names["train_target"] = parts[place + 2], parts[place + 1]
     if "target" not in names and (target := _target(names, stage, statements)):
         names["target"] = target
+    names |= _origin(names["features"], statements)
     ports = {role: everywhere[name] for role, name in names.items() if name in everywhere}
     return _Test(test.stage, names, ports)
 
@@ -118,6 +119,23 @@ def _target(names: Mapping[str, str], stage: Stage, statements: Mapping[str, Sta
         if any(_is_use(call, names) for call in calls):
             predicted |= set(statement.effects.binds)
     return None
+
+
+def _origin(features: str, statements: Mapping[str, Statement]) -> dict[str, str]:
+    """Return what `features = transformer.transform(raw)` says, where the notebook has that."""
+    for statement in statements.values():
+        if features not in statement.effects.binds:
+            continue
+        for node in parse(statement.source).body:
+            if not isinstance(node, ast.Assign) or not all(
+                isinstance(target, ast.Name) and target.id == features for target in node.targets
+            ):
+                continue
+            for call in _calls(ast.unparse(node.value)):
+                given = call.args[0] if call.args else None
+                if _function(call) == "transform" and _receiver(call) and isinstance(given, ast.Name):
+                    return {"transformer": _receiver(call), "raw": given.id}
+    return {}
 
 
 def _receiver(call: ast.Call) -> str:
