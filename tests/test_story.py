@@ -36,6 +36,16 @@ def tools():
     return folder
 
 
+def test_the_page_has_the_scripts_commands():
+    page = (STORY.parent / "story.md").read_text(encoding="utf-8")
+    script = [
+        line.strip().removesuffix(" &").removesuffix(" || test $? = 3")
+        for line in (STORY / "story.sh").read_text(encoding="utf-8").splitlines()
+    ]
+    for line in "".join(page.split("```")[1::2]).split("\n"):
+        assert line.strip() in script, line
+
+
 @pytest.mark.engines
 def test_the_story_with_all_components(tools):
     """docs/story/story.sh, with the real libraries and a real server."""
