@@ -146,6 +146,7 @@ SCALED = """
 # # Prepare
 
 # %%
+import joblib
 import pandas as pd
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import train_test_split
@@ -168,6 +169,12 @@ model = LinearRegression().fit(pd.DataFrame(X_train_scaled, columns=X_train.colu
 # %%
 predicted = model.predict(X_test_scaled)
 print(X_test.assign(price=y_test, predicted=predicted))
+
+# %% [markdown]
+# # Save
+
+# %%
+joblib.dump({"model": model, "scaler": scaler}, "model.joblib")
 """
 
 
