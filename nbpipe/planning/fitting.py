@@ -11,6 +11,7 @@ from nbpipe.model.plan import Plan, Stage
 from nbpipe.notebook.source import parse
 
 _SPLIT = "sklearn.model_selection.train_test_split"
+_ORIGIN = frozenset({"transformer", "raw"})  # roles that make a test no better
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,9 @@ def find_roles_of_ports(plan: Plan, graph: FlowGraph) -> PortRoles:
     tests = [_complete(test, stage, plan, statements, splits) for stage in plan.stages for test in _tests(stage, statements)]
     if not tests:
         return PortRoles()
-    best = max(enumerate(tests), key=lambda numbered: ("target" in numbered[1].ports, len(numbered[1].ports), numbered[0]))[1]
+    best = max(
+        enumerate(tests), key=lambda numbered: ("target" in numbered[1].ports, len(numbered[1].ports.keys() - _ORIGIN), numbered[0])
+    )[1]
     return PortRoles(best.ports, best.stage)
 
 
@@ -85,16 +88,17 @@ def _splits(graph: FlowGraph) -> Iterator[tuple[str, ...]]:
 def _complete(test: _Test, stage: Stage, plan: Plan, statements: Mapping[str, Statement], splits: list[tuple[str, ...]]) -> _Test:
     """Return the test with what the notebook's split, or else its other uses of the features, say of the target."""
     everywhere = {port.variable: port.name for one in plan.stages for port in one.outputs} | _visible(stage)
-    names = dict(test.names)
+    names = {**test.names, **_origin(test.names["features"], statements)}
     for parts in splits:
-        place = parts.index(names["features"]) if names["features"] in parts else 0
+        tested = next((name for name in (names["features"], names.get("raw", "")) if name and name in parts), "")
+        place = parts.index(tested) if tested else 0
         if place % 2 == 1:
-            names["train_features"] = parts[place - 1]
+            if tested == names["features"]:
+                names["train_features"] = parts[place - 1]
             if len(parts) > place + 2:
                 names["target"], names["train_target"] = parts[place + 2], parts[place + 1]
     if "target" not in names and (target := _target(names, stage, statements)):
         names["target"] = target
-    names |= _origin(names["features"], statements)
     ports = {role: everywhere[name] for role, name in names.items() if name in everywhere}
     return _Test(test.stage, names, ports)
 
