@@ -1,5 +1,6 @@
 """Ready-made components: where they fit, what they add to a project, and that this lives on."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -140,9 +141,72 @@ def test_stages_are_in_the_same_pipeline_and_those_after_wait_for_them(run, proj
     assert run("verify", "model.py", "out")[0] == 0
 
 
+SCALED = """
+# %% [markdown]
+# # Prepare
+
+# %%
+import joblib
+import pandas as pd
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+df = pd.DataFrame({"rooms": range(40), "age": [n % 7 for n in range(40)], "price": [3 * n + (n % 5) for n in range(40)]})
+X_train, X_test, y_train, y_test = train_test_split(df[["rooms", "age"]], df["price"], random_state=42)
+scaler = StandardScaler().fit(X_train)
+X_train_scaled = scaler.transform(X_train)
+X_test_scaled = pd.DataFrame(scaler.transform(X_test), columns=X_test.columns)
+
+# %% [markdown]
+# # Train
+
+# %%
+model = LinearRegression().fit(pd.DataFrame(X_train_scaled, columns=X_train.columns), y_train)
+
+# %% [markdown]
+# # Evaluate
+
+# %%
+predicted = model.predict(X_test_scaled)
+print(X_test.assign(price=y_test, predicted=predicted))
+
+# %% [markdown]
+# # Save
+
+# %%
+joblib.dump({"model": model, "scaler": scaler}, "model.joblib")
+"""
+
+
+def test_training_and_serving_share_their_features(run):
+    Path("scaled.py").write_text(SCALED)
+    assert run("convert", "scaled.py", "-o", "out")[0] == 0
+    code, out, err = run("add", "features", "out")
+    assert (code, err, out.splitlines()[0]) == (0, "", "join_features, behind evaluate_model, takes model, scaler, X_test, X_test_scaled")
+    out = run("add", "gate", "out")[1]
+    assert out.splitlines()[0] == "gate, behind evaluate_model, takes join_features_model, X_test, y_test"  # the raw rows
+    shared = Path("out/src/scaled/shared_features.py")
+    surroundings = {**os.environ, "PYTHONPATH": str(Path("out/src").resolve())}
+
+    def in_project(*words):
+        return subprocess.run([sys.executable, "-m", *words], cwd="out", env=surroundings, capture_output=True, text=True)
+
+    tested = in_project("pytest", "-q", "-p", "no:cacheprovider", "tests/test_features.py")
+    assert tested.returncode == 0, tested.stdout
+    edit(shared, "return transformer.transform(rows)\n", "return transformer.transform(rows * [1, 12])\n")  # ages in months
+    skewed = in_project("scaled", "run")
+    assert skewed.returncode == 1
+    assert "training and serving make different features: column 'age', " in skewed.stderr
+
+
+def test_what_made_the_features_is_asked_for_where_it_is_not_clear(run, project):
+    code, _, err = run("add", "features", "out")
+    assert (code, "--input transformer=PORT --input raw=PORT" in err) == (2, True)
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_projects_with_components_are_clean(target, run):
-    Path("model.py").write_text(SOURCE)
+    Path("model.py").write_text(SCALED)
     assert run("convert", "model.py", "-o", "out", "--target", target)[0] == 0
     for name in COMPONENTS:
         code, out, err = run("add", name, "out")
@@ -238,16 +302,16 @@ def test_components_run_in_real_projects(notebook, run):
     path, project = ROOT / "notebooks" / f"{notebook}.ipynb", Path("out")
     assert run("convert", path, "-o", "out")[0] == 0
     for name in COMPONENTS:
-        assert run("add", name, "out", "--notebook", path)[0] == 0
+        assert (run("add", name, "out", "--notebook", path)[0] == 0) == (name != "features")  # neither has a transformer of its own
     commands = environment([*dependencies(project), "pytest"])
-    for words in ((f"{notebook}.contracts", "learn"), (notebook, "run"), ("pytest", "-q", "-x", "tests")):
+    for words in ((f"{notebook}.contracts", "learn"), (f"{notebook}.monitor", "learn"), (notebook, "run"), ("pytest", "-q", "-x", "tests")):
         succeeds([str(commands / "python"), "-m", *words], project, commands, project)
 
 
 @pytest.mark.engines
 def test_the_story_of_a_model(run, project):
     """From the notebook to a model in production, through better data and worse, and back."""
-    for name in COMPONENTS:
+    for name in ("contracts", "gate", "tracking", "service"):
         assert run("add", name, "out")[0] == 0
     commands = environment([*dependencies(project), "pytest"])
 
@@ -273,6 +337,28 @@ def test_the_story_of_a_model(run, project):
     assert '"stages/build_features.py"' in in_project("model.registry", "made", "1")
 
 
+_LABELLED = """
+import numpy, pandas
+from label_studio_sdk.label_interface import LabelInterface
+from model import labelling
+from sklearn.linear_model import LogisticRegression
+rows = pandas.DataFrame({"size": range(40), 'a <note> & "more"': [f"note {n}" for n in range(40)]})
+model = LogisticRegression().fit(rows[["size"]], numpy.where(rows["size"] > 20, "large", "<small>"))
+interface = LabelInterface(labelling.interface(rows, model.classes_))
+interface.validate()
+for task in labelling.tasks(rows, model, ["size"], 5):
+    assert interface.validate_task({"data": task["data"]})
+    assert all(map(interface.validate_prediction, task["predictions"]))
+"""
+
+
+@pytest.mark.engines
+def test_label_studios_own_library_takes_interface_and_tasks(project, run):
+    assert run("add", "labelling", "out")[0] == 0
+    commands = environment(["label-studio-sdk>=2", "scikit-learn", "pandas"])
+    succeeds([str(commands / "python"), "-c", _LABELLED], project, commands, project)
+
+
 @pytest.mark.engines
 def test_the_readmes_commands_work(run):
     shutil.copytree(ROOT / "notebooks", "notebooks")
@@ -290,3 +376,40 @@ def test_the_readmes_commands_work(run):
     commands = environment([*dependencies(project), "pytest"])
     program = "\n".join(then).replace("../.venv/bin/python", str(commands / "python"))
     assert succeeds(["bash", "-ec", program], Path(), commands, project).endswith("\n")
+
+
+_ROWS = "from {0}.storage import load; load(['X_test'], __import__('pathlib').Path())['X_test'].to_csv('data/rows.csv')"
+_ANNOTATED = [{"data": {"row": 1}, "annotations": [{"completed_by": 1, "result": [{"from_name": "label", "value": {"choices": ["1"]}}]}]}]
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_the_commands_of_each_page_work(name, run):
+    """Those of the first block, behind the components that this one needs."""
+    shutil.copytree(ROOT / "notebooks", "notebooks")
+    page = (ROOT / "docs" / "components" / f"{name}.md").read_text(encoding="utf-8")
+    lines = page.split("```")[1].strip().splitlines()
+    own = [line.split() for line in lines if line.startswith("nbpipe ")]
+    (package,) = [line.split()[1] for line in lines if line.startswith("cd ")]
+    if own[0][1] != "convert":
+        own.insert(0, ["nbpipe", "convert", f"notebooks/{package}.ipynb", "-o", package])
+    needed = [other for other in COMPONENTS if other in _needed(name)]
+    own[1:1] = [["nbpipe", "add", other, package] for other in needed]
+    for words in own:
+        assert run(*words[1:])[0] == 0, words
+    project = Path(package)
+    then = [line for line in lines if line.startswith("python -m ")]
+    then += [f"timeout 60 python -m {line} || test $? = 124" for line in lines if line.startswith("uvicorn ")]
+    if "contracts" in needed:
+        then.insert(0, f"python -m {package}.contracts learn && python -m {package} run")
+    if name == "labelling":
+        then.insert(1, f'python -c "{_ROWS.format(package)}"')
+        (project / "export.json").write_text(json.dumps(_ANNOTATED))
+    assert len(then) + len(own) > 2
+    commands = environment([*dependencies(project), "pytest"])
+    succeeds(["bash", "-ec", "\n".join(then)], project, commands, project)
+
+
+def _needed(name):
+    direct = components()[name].needs
+    return {*direct}.union(*(_needed(other) for other in direct))

@@ -15,7 +15,7 @@ class Component:
     of values (`planning.fitting`), or what other components give (`gate.verdict`), by argument; where there are none, it takes all that the stage before
     it gives, and `every` stage before the training gets one. With `every_parameter`, it takes those of all stages. `outputs` are the forms in which its values are stored, by name. A stage that `stops` the run comes before the later ones that take what
     it takes. `reads` are files in the working folder. `needs` are components that must be there. `calls` are patterns of library calls by which
-    notebooks do the same by hand, and `by_hand` says what that is. `then` is what people do next.
+    notebooks do the same by hand, and `by_hand` says what that is. `then` is what people do next. `roles` are those that its outputs, or else its inputs, by name, play from then on.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Component:
     inputs: Mapping[str, str] = field(default_factory=dict)
     every_parameter: bool = False
     outputs: Mapping[str, Format] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Literals] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()

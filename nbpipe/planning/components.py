@@ -66,7 +66,7 @@ def _is_before_training(stage: Stage) -> bool:
 
 
 def _by_role(plan: Plan, graph: FlowGraph, component: Component, given: Mapping[str, str]) -> dict[str, str]:
-    roles = {**find_roles_of_ports(plan, graph).ports, **_outputs_of_components(plan)}
+    roles = {**find_roles_of_ports(plan, graph).ports, **_outputs_of_components(plan), **_roles_of_components(plan)}
     found = {argument: given.get(argument) or roles.get(role) for argument, role in component.inputs.items()}
     if unclear := [argument for argument, port in found.items() if port is None]:
         known = ", ".join(port.name for stage in plan.stages for port in stage.outputs)
@@ -81,6 +81,16 @@ def _outputs_of_components(plan: Plan) -> dict[str, str]:
     """Return the ports of the components in a plan, as `gate.verdict`."""
     stages = {stage.name: stage for stage in with_added(plan).stages}
     return {f"{one.component}.{port.variable}": port.name for one in plan.added if one.stage for port in stages[one.stage].outputs}
+
+
+def _roles_of_components(plan: Plan) -> dict[str, str]:
+    """Return the ports that play a role since a component was added."""
+    made = _outputs_of_components(plan)
+    return {
+        role: made.get(f"{one.component}.{name}") or one.inputs[name]
+        for one in plan.added
+        for role, name in components()[one.component].roles.items()
+    }
 
 
 def _latest(plan: Plan, graph: FlowGraph, inputs: Mapping[str, str]) -> str:

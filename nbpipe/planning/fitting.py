@@ -11,13 +11,14 @@ from nbpipe.model.plan import Plan, Stage
 from nbpipe.notebook.source import parse
 
 _SPLIT = "sklearn.model_selection.train_test_split"
+_ORIGIN = frozenset({"transformer", "raw"})  # roles that make a test no better
 
 
 @dataclass(frozen=True, slots=True)
 class PortRoles:
     """The ports that play a role: `model`, `features` and `target` of the test, and the `train_features` and `train_target` beside them.
 
-    `tested_in` is the stage in which the notebook uses the model on the test.
+    Where a `transformer` made the features, that, and the `raw` rows of which it made them. `tested_in` is the stage in which the notebook uses the model on the test.
     """
 
     ports: Mapping[str, str] = field(default_factory=dict)
@@ -40,7 +41,9 @@ def find_roles_of_ports(plan: Plan, graph: FlowGraph) -> PortRoles:
     tests = [_complete(test, stage, plan, statements, splits) for stage in plan.stages for test in _tests(stage, statements)]
     if not tests:
         return PortRoles()
-    best = max(enumerate(tests), key=lambda numbered: ("target" in numbered[1].ports, len(numbered[1].ports), numbered[0]))[1]
+    best = max(
+        enumerate(tests), key=lambda numbered: ("target" in numbered[1].ports, len(numbered[1].ports.keys() - _ORIGIN), numbered[0])
+    )[1]
     return PortRoles(best.ports, best.stage)
 
 
@@ -85,11 +88,13 @@ def _splits(graph: FlowGraph) -> Iterator[tuple[str, ...]]:
 def _complete(test: _Test, stage: Stage, plan: Plan, statements: Mapping[str, Statement], splits: list[tuple[str, ...]]) -> _Test:
     """Return the test with what the notebook's split, or else its other uses of the features, say of the target."""
     everywhere = {port.variable: port.name for one in plan.stages for port in one.outputs} | _visible(stage)
-    names = dict(test.names)
+    names = {**test.names, **_origin(test.names["features"], statements)}
     for parts in splits:
-        place = parts.index(names["features"]) if names["features"] in parts else 0
+        tested = next((name for name in (names["features"], names.get("raw", "")) if name and name in parts), "")
+        place = parts.index(tested) if tested else 0
         if place % 2 == 1:
-            names["train_features"] = parts[place - 1]
+            if tested == names["features"]:
+                names["train_features"] = parts[place - 1]
             if len(parts) > place + 2:
                 names["target"], names["train_target"] = parts[place + 2], parts[place + 1]
     if "target" not in names and (target := _target(names, stage, statements)):
@@ -118,6 +123,23 @@ def _target(names: Mapping[str, str], stage: Stage, statements: Mapping[str, Sta
         if any(_is_use(call, names) for call in calls):
             predicted |= set(statement.effects.binds)
     return None
+
+
+def _origin(features: str, statements: Mapping[str, Statement]) -> dict[str, str]:
+    """Return what `features = transformer.transform(raw)` says, where the notebook has that."""
+    for statement in statements.values():
+        if features not in statement.effects.binds:
+            continue
+        for node in parse(statement.source).body:
+            if not isinstance(node, ast.Assign) or not all(
+                isinstance(target, ast.Name) and target.id == features for target in node.targets
+            ):
+                continue
+            for call in _calls(ast.unparse(node.value)):
+                given = call.args[0] if call.args else None
+                if _function(call) == "transform" and _receiver(call) and isinstance(given, ast.Name):
+                    return {"transformer": _receiver(call), "raw": given.id}
+    return {}
 
 
 def _receiver(call: ast.Call) -> str:

@@ -1,4 +1,4 @@
-"""What happens during a run: a line for each stage, and `artifacts/run.json`."""
+"""What happens during a run: a line for each stage, `artifacts/run.json`, and `artifacts/runs.jsonl`, which has all runs."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ class Journal(ZeroReporter):
         failed = sum(not stage["success"] for stage in self._stages.values())
         done = len(self._stages) - skipped - failed
         self._say(f"{done} done, {skipped} unchanged, {failed} failed, {len(self._names) - len(self._stages)} not reached")
-        self._write()
+        run = self._write()
+        with (ARTIFACTS / "runs.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({name: value for name, value in run.items() if name != "ports"}) + "\n")
 
     def _record(self, name: str, verdict: str, success: bool, skipped: bool) -> None:
         self._stages[name] = {"success": success, "skipped": skipped, "duration": round(self._seconds(name), 3)}
@@ -88,7 +90,7 @@ class Journal(ZeroReporter):
             return {}
         return {name: port for name, port in ports.items() if name in PORTS and port["file"] == (ARTIFACTS / PORTS[name].file).as_posix()}
 
-    def _write(self) -> None:
+    def _write(self) -> dict[str, Any]:
         run = {
             **self._head,
             "duration": round(time.monotonic() - self._began, 3),
@@ -98,6 +100,7 @@ class Journal(ZeroReporter):
         }
         with replacing(ARTIFACTS / "run.json") as file:
             file.write_text(json.dumps(run, indent=2), encoding="utf-8")
+        return run
 
     @staticmethod
     def _say(text: str) -> None:
