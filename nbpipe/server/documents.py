@@ -13,7 +13,7 @@ from nbpipe.model.finding import Finding
 from nbpipe.model.flow import Phase
 from nbpipe.model.plan import Plan
 from nbpipe.model.project import Origin
-from nbpipe.model.verification import Check
+from nbpipe.model.verification import Check, PortObservation
 
 # What is sent
 
@@ -123,6 +123,7 @@ class Verdict:
     passed: bool
     counts: Mapping[str, int]
     checks: tuple[Check, ...]
+    ports: tuple[PortObservation, ...]
     timings: Mapping[str, float]
     findings: tuple[Finding, ...]
 
