@@ -8,7 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from nbpipe import api
+from nbpipe import api, updating
+from nbpipe.verify.options import VerifyOptions
 from tests.browser.conftest import TOKEN
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -207,6 +208,27 @@ def test_two_notebooks_at_once(page, lab, notebook):
     expect(panel.get_by_role("button", name="keep", exact=True)).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(panel.get_by_role("button", name="save", exact=True)).to_be_visible()
+
+
+def test_the_project_is_found_again(page, lab, notebook):
+    """After a reload the target and the folder are those that were chosen; what was added to the project there is shown."""
+    address, work = lab
+    there = work / "work" / "there"
+    api.convert(work / notebook, there, target="dvc")
+    updating.add(there, "contracts", "load", {}, None, VerifyOptions())
+    go(page, address, notebook)
+    page.locator(BUTTON).click()
+    panel = page.locator(".nbp-Pipeline")
+    panel.get_by_role("combobox", name="Made for").select_option(value="dvc")
+    panel.get_by_role("textbox", name="Folder").fill("work/there")
+    added = panel.locator('[data-added="load"]')
+    expect(added).to_contain_text("contracts")
+    page.wait_for_timeout(1000)  # JupyterLab writes its state a little later
+    go(page, address, notebook, reset=False)
+    expect(panel.get_by_role("combobox", name="Made for")).to_have_value("dvc")
+    expect(panel.get_by_role("textbox", name="Folder")).to_have_value("work/there")
+    expect(panel.locator(".nbp-Components")).to_contain_text("contracts")
+    expect(added).to_contain_text("contracts")
 
 
 def test_it_follows_what_is_typed(page, lab):
