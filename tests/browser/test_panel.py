@@ -138,7 +138,7 @@ def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
     panel.locator("summary", has_text="Code").click()
     listing = panel.locator(".nbp-Listing")
     expect(listing).to_contain_text("def read_all(", timeout=60_000)
-    assert listing.locator(".cm-line span[class]").count() > 10
+    expect(listing.locator(".cm-line span[class]").nth(10)).to_be_attached()
     listing.locator(".cm-line", has_text="read_csv").hover()
     expect(page.locator('.jp-Cell[data-nbpipe-joined="true"]')).to_contain_text("read_csv")
     page.locator(".jp-Notebook .jp-CodeCell", has_text="df.head()").hover()
