@@ -193,11 +193,11 @@ def test_html_has_everything_and_asks_for_nothing(failed):
 def test_html_tells_what_each_port_is(failed):
     page = reports(failed)[".html"]
     rows = page[page.index('id="interfaces"') : page.index('id="parameters"')]
-    assert '<td>60 × 3</td><td class="number">1,200 bytes</td>' in rows
+    assert '<td class="shape">60 × 3</td><td class="number">1,200 bytes</td>' in rows
     assert "<code>price</code> float64" in rows
     assert "<code>&lt;b&gt;</code> object" in rows
     assert "and 1 more" in rows
-    assert "<td>60 × 2 float32</td>" in rows
+    assert "<td class="shape">60 × 2 float32</td>" in rows
     assert rows.count("<tbody>") == sum(len(stage.outputs) for stage in failed.plan.stages)
 
 

@@ -24,8 +24,6 @@ def describe(value: Any) -> dict[str, Any]:
     if type(value) in (list, tuple, set, frozenset):
         kinds = sorted({type(item).__qualname__ for item in value})
         return {**_parts([len(value)], []), "dtype": " | ".join(kinds[:4]) + " | …" * (len(kinds) > 4)}
-    if isinstance(value, (str, bytes)):
-        return _parts([len(value)], [])
     return {}
 
 
