@@ -197,7 +197,7 @@ def test_html_tells_what_each_port_is(failed):
     assert "<code>price</code> float64" in rows
     assert "<code>&lt;b&gt;</code> object" in rows
     assert "and 1 more" in rows
-    assert "<td class="shape">60 × 2 float32</td>" in rows
+    assert '<td class="shape">60 × 2 float32</td>' in rows
     assert rows.count("<tbody>") == sum(len(stage.outputs) for stage in failed.plan.stages)
 
 
