@@ -205,7 +205,7 @@ def test_html_shows_differences_entry_by_entry_and_as_a_diff(failed):
     page = reports(failed)[".html"]
     article = page[page.index('id="difference-2"') : page.index('id="difference-3"')]
     assert "<caption>1 row that differs; 3 are the same</caption>" in article
-    assert '<tr><th scope="col"></th><th scope="col"><del>price</del> <ins>cost</ins></th></tr>' in article
+    assert '<tr><td></td><th scope="col"><del>price</del> <ins>cost</ins></th></tr>' in article
     assert "<tr><td>0</td><td><del>10</del> </td></tr>" in article
     assert '<span class="removed">-1</span>\n<span class="added">+2</span>' in article
 

@@ -249,6 +249,17 @@ def test_rows_that_come_and_go_are_told_apart_from_those_that_change() -> None:
     assert (table.same, table.more) == (2, 0)
 
 
+def test_all_rows_of_long_tables_are_compared() -> None:
+    rows = [f"{n},{n * 7 % 1000}" for n in range(9000)]
+    other = ["0,-1", *rows[1:4000], "4000,-1", *rows[4001:-1], "8999,-1"]
+    left, right = ("\n".join(["a,b", *lines]) for lines in (rows, other))
+    (table,) = table_differences(*([grid_of_lines(text, ",")] for text in (left, right, left)))
+    assert ([row[0].found for row in table.rows], table.same) == (["0", "4000", "8999"], 8997)
+    less = "\n".join(["a,b", *rows[:4000], *rows[4001:]])
+    (table,) = table_differences(*([grid_of_lines(text, ",")] for text in (left, less, left)))
+    assert ([[entry.expected for entry in row] for row in table.rows], table.same) == ([["4000", "0"]], 8999)
+
+
 def test_what_is_noisy_in_a_table_does_not_differ() -> None:
     (table,) = compare(
         [html(TABLE)], [html(TABLE.replace("<td>1", "<td>8").replace("<td>6", "<td>9"))], again=[html(TABLE.replace("<td>1", "<td>5"))]

@@ -111,9 +111,10 @@ def _compare_texts(evidence: Evidence, data: list[bytes], delimiter: str) -> Ver
     if verdict.fine or not delimiter:
         return verdict
     try:
-        return replace(verdict, tables=table_differences(*([grid_of_lines(text, delimiter)] for text in (left, right, noise))))
+        tables = table_differences(*([grid_of_lines(text, delimiter)] for text in (left, right, noise)))
     except csv.Error:
         return verdict
+    return replace(verdict, tables=tables, lines=()) if tables else verdict  # the text of a table says it again
 
 
 def _compare_bytes(data: list[bytes], steady: bool) -> Verdict:

@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from nbpipe.model.verification import Entry, TableDifference
 
-_LARGEST = 2000  # rows that are compared
+_LARGEST = 2000  # rows between the first and the last that differ, up to which it is looked which of them came and went
 _SHOWN = 40  # rows that are told
 _WIDEST = 1000  # columns that one entry can span
 
@@ -128,7 +128,7 @@ def _over(expected: Grid, found: Grid) -> TableDifference:
     """Lay one table over the other: columns are joined by their headings, rows by what is in them."""
     columns = _joined(expected.columns(), found.columns())
     heads = zip_longest(expected.rows[: expected.heads], found.rows[: found.heads])
-    left, right = (grid.rows[grid.heads : _LARGEST] for grid in (expected, found))
+    left, right = (grid.rows[grid.heads :] for grid in (expected, found))
     rows = [
         _entries(None if one is None else left[one], None if other is None else right[other], columns)
         for one, other in _joined([tuple(row) for row in left], [tuple(row) for row in right])
@@ -140,8 +140,17 @@ def _over(expected: Grid, found: Grid) -> TableDifference:
 
 def _joined(left: Sequence[Hashable], right: Sequence[Hashable]) -> list[tuple[int | None, int | None]]:
     """Which item of the one is which of the other, by position; `None` where one has no such item."""
-    pairs: list[tuple[int | None, int | None]] = []
-    for _, first, last, begin, end in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+    shorter = min(len(left), len(right))
+    start = next((place for place in range(shorter) if left[place] != right[place]), shorter)
+    tail = next((place for place in range(shorter - start) if left[-1 - place] != right[-1 - place]), shorter - start)
+    ends = len(left) - tail, len(right) - tail
+    if max(ends) - start > _LARGEST:
+        blocks = [(start, ends[0], start, ends[1])]
+    else:
+        matcher = difflib.SequenceMatcher(None, left[start : ends[0]], right[start : ends[1]], autojunk=False)
+        blocks = [(start + a, start + b, start + c, start + d) for _, a, b, c, d in matcher.get_opcodes()]
+    pairs: list[tuple[int | None, int | None]] = [(place, place) for place in range(start)]
+    for first, last, begin, end in [*blocks, (ends[0], len(left), ends[1], len(right))]:
         pairs += zip_longest(range(first, last), range(begin, end))
     return pairs
 
