@@ -145,6 +145,12 @@ def with_components(planned: Planned, added: Sequence[Added]) -> Planned:
     return replace(planned, plan=refit(replace(planned.plan, added=()), planned.graph, added))
 
 
+def with_kept_components(planned: Planned, folder: Path) -> Planned:
+    """Return what was planned with the components of the project that is in a folder. Raises PlanError where one no longer fits."""
+    known = known_conversion(folder)
+    return with_components(planned, known.plan.added) if known and known.plan.package == planned.plan.package else planned
+
+
 def _planned(analysis: Analysis, made: Plan) -> Planned:
     return Planned(analysis.notebook, analysis.graph, made)
 
@@ -187,8 +193,8 @@ def convert_planned(
     What people added to the project that is there stays, unless the plan, not `keep_components`, is to say it.
     """
     path = Path(planned.notebook.path)
-    if keep_components and (known := known_conversion(folder)) and known.plan.package == planned.plan.package:
-        planned = with_components(planned, known.plan.added)
+    if keep_components:
+        planned = with_kept_components(planned, folder)
     project, python = build(planned, target, options)
     if path.resolve() in {(folder / name).resolve() for name in project.files}:
         raise WriteError(f"{path} lies where the project has a file of its own: name another folder, or rename the notebook.")

@@ -61,11 +61,25 @@ LEAKING = {
     "model = LogisticRegression().fit(X_train, y_train)\nprint((model.predict(X_test) == y_test).mean())\n",
     "both tables together": "new = pd.read_csv('b.csv')\nboth = pd.concat([X, new])\nboth['a'] = both['a'].fillna(both['a'].median())\n"
     "X_train, X_test = both[:100], both[100:]\nmodel = LogisticRegression().fit(X_train, y)\nprint(model.predict(X_test))\n",
+    "columns from a list that was changed": "df['z'] = df['a'] - df['a'].mean()\ncolumns = ['a']\ncolumns.append('z')\nX = df[columns]\n"
+    + SPLIT
+    + SCORE,
+    "a column made of another": "df['z'] = df['a'] - df['a'].mean()\ndf['w'] = df['z'] * 2\nX = df[['w']]\n" + SPLIT + SCORE,
+    "a mean in columns that are renamed": "df['z'] = df['a'].mean()\ndf = df.rename(columns={'z': 'w'})\nX = df[['w']]\n" + SPLIT + SCORE,
     "fitted on the test": SPLIT
     + "X_train = StandardScaler().fit_transform(X_train)\nX_test = StandardScaler().fit_transform(X_test)\n"
     + SCORE,
 }
 CLEAN = {
+    "a mean in a column that the model does not see": "df['z'] = df['a'] - df['a'].mean()\nmore = ['b']\ncolumns = ['a'] + more\nX = df[columns]\n"
+    + SPLIT
+    + SCORE,
+    "a mean in a column, set by .loc, and rows left out": "df.loc[:, 'z'] = df['a'].mean()\ndf = df.dropna()\nX, y = df[['a', 'b']].copy(), df['y']\n"
+    + SPLIT
+    + SCORE,
+    "the better of two": SPLIT
+    + "models = {'a': LogisticRegression().fit(X_train, y_train), 'b': LogisticRegression(C=3).fit(X_train, y_train)}\n"
+    "best = models[min(models, key=len)]\nprint(best.score(X_test, y_test))\n",
     "fitted on the training data": SPLIT
     + "scaler = StandardScaler()\nX_train = scaler.fit_transform(X_train)\nX_test = scaler.transform(X_test)\n"
     + SCORE,
@@ -144,6 +158,9 @@ def test_models_on_one_test_are_counted():
         + "for C in [1, 2, 3]:\n    model = LogisticRegression(C=C)\n    model.fit(X_train, y_train)\n    print(model.score(X_test, y_test))\n"
     )
     assert leaks(loop)["multi"] == [2]
+    models = SPLIT + "models = [LogisticRegression().fit(X_train, y_train), LogisticRegression(C=3).fit(X_train, y_train)]\n"
+    assert leaks(models + "for model in models:\n    print(model.score(X_test, y_test))\n")["multi"] == [2]
+    assert leaks(models + "def show(m):\n    print(m.score(X_test, y_test))\nshow(models[0])\nshow(models[1])\n")["multi"] == [2]
 
 
 def test_a_test_that_was_validation_data_before_is_found():

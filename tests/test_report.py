@@ -18,7 +18,7 @@ from nbpipe.model.flow import Edge, EdgeKind, Effects, FlowGraph, Phase, Stateme
 from nbpipe.model.notebook import Cell, Notebook
 from nbpipe.model.plan import LeftOut, Parameter, Plan, Port, Shared, Stage
 from nbpipe.model.project import Origin, Project
-from nbpipe.model.verification import Check, Level, Status, Verification
+from nbpipe.model.verification import Check, Entry, Level, Observations, Part, PortObservation, Status, TableDifference, Verification
 from nbpipe.report.data import (
     analysis_document,
     conversion_document,
@@ -82,13 +82,24 @@ VERIFICATION = Verification(
     "a.ipynb",
     "out",
     (
-        Check(Level.OUTPUT, "cell 3", Status.DIFFERENT, "- 1\n+ 2", 2, "features", ("expected.png", "found.png")),
+        Check(
+            Level.OUTPUT,
+            "cell 3",
+            Status.DIFFERENT,
+            "- 1\n+ 2",
+            2,
+            "features",
+            ("expected.png", "found.png"),
+            ("--- notebook", "- 1"),
+            (TableDifference((), ((Entry("1", None),),), 2),),
+        ),
         Check(Level.VALUE, "raw_df", Status.SAME, "", 1, "load"),
         Check(Level.VALUE, "df", Status.MISSING, "no such file"),
         Check(Level.OUTPUT, "cell 4", Status.NOISY, "it shows the time", 3),
     ),
     {"notebook": 1.25},
     (ERROR,),
+    Observations((PortObservation("raw_df", "pandas.DataFrame", 9, "", (2, 1), "", (Part("a", "int64"),)),)),
 )
 DOCUMENTS = {
     "analysis": analysis_document(NOTEBOOK, GRAPH),
@@ -171,7 +182,20 @@ def test_verification_has_every_check():
         "cell": 2,
         "stage": "features",
         "pictures": ["expected.png", "found.png"],
+        "lines": ["--- notebook", "- 1"],
+        "tables": [{"head": [], "rows": [[{"expected": "1", "found": None}]], "same": 2, "more": 0}],
     }
+    assert document["ports"] == [
+        {
+            "port": "raw_df",
+            "type": "pandas.DataFrame",
+            "size": 9,
+            "problem": "",
+            "shape": [2, 1],
+            "dtype": "",
+            "parts": [{"name": "a", "type": "int64"}],
+        }
+    ]
 
 
 # ---------------------------------------------------------------- text

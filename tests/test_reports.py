@@ -18,7 +18,17 @@ from nbpipe.model.finding import Finding, Severity, Span
 from nbpipe.model.plan import LeftOut, Parameter
 from nbpipe.model.project import Conversion, Origin
 from nbpipe.model.review import Review
-from nbpipe.model.verification import Check, Level, Status, Verification
+from nbpipe.model.verification import (
+    Check,
+    Entry,
+    Level,
+    Observations,
+    Part,
+    PortObservation,
+    Status,
+    TableDifference,
+    Verification,
+)
 from nbpipe.notebook.read import notebook_from_text
 from nbpipe.planning.phases import label
 from nbpipe.planning.planner import make_plan
@@ -74,13 +84,31 @@ def failed(tmp_path):
         Image.new("RGB", (4, 4), "red").save(tmp_path / f"{name}.png")
         paths.append(str(tmp_path / f"{name}.png"))
     checks = (
-        Check(Level.OUTPUT, "cell 8", Status.DIFFERENT, "text:\n- 1\n+ 2", 7, "train_model", tuple(paths)),
+        Check(
+            Level.OUTPUT,
+            "cell 8",
+            Status.DIFFERENT,
+            "stdout: line 1: '1' != '2'",
+            7,
+            "train_model",
+            tuple(paths),
+            ("--- notebook", "+++ pipeline", "-1", "+2"),
+            (TableDifference(((Entry("", ""), Entry("price", "cost")),), ((Entry("0", "0"), Entry("10", None)),), 3),),
+        ),
         Check(Level.VALUE, "model", Status.MISSING, "no such file", 7, "train_model"),
         Check(Level.OUTPUT, "cell 10", Status.NOISY, "it shows the time", 9),
         Check(Level.VALUE, "total", Status.SAME),
     )
     findings = (Finding("NB222", "a note", Severity.NOTE), Finding("NB208", "a path", Severity.WARNING, Span(7, 1, 0, 1, 5), "mend it"))
-    return dossier(verification=Verification("prices.py", "out", checks, {"total": 1.0}), findings=findings)
+    one = dossier(findings=findings)
+    ports = [port for stage in one.plan.stages for port in stage.outputs]
+    seen = (
+        PortObservation(
+            ports[0].name, "pandas.core.frame.DataFrame", 1200, "", (60, 3), "", (Part("price", "float64"), Part("<b>", "object"))
+        ),
+        PortObservation(ports[1].name, "numpy.ndarray", 500, "", (60, 2), "float32"),
+    )
+    return replace(one, verification=Verification("prices.py", "out", checks, {"total": 1.0}, (), Observations(seen)))
 
 
 def test_markdown_has_the_verdict_first_and_causes_before_effects(failed):
@@ -88,7 +116,7 @@ def test_markdown_has_the_verdict_first_and_causes_before_effects(failed):
     assert text.startswith("## ❌ nbpipe: failed\n")
     assert text.index("**missing** value `model`") < text.index("**different** output `cell 8`") < text.index("**noisy**")
     assert text.index("NB208") < text.index("NB222")
-    assert "```diff\ntext:\n- 1\n+ 2\n```" in text
+    assert "```diff\n--- notebook\n+++ pipeline\n-1\n+2\n```" in text
     assert "| `train_model` |" in text
 
 
@@ -119,7 +147,8 @@ def test_junit_counts_and_tells_failures(failed):
         ("value", "2", "1", "0"),
         ("output", "2", "1", "1"),
     }
-    assert [element.get("message") for element in root.iter("failure")] == ["no such file", "text:"]
+    assert [element.get("message") for element in root.iter("failure")] == ["no such file", "stdout: line 1: '1' != '2'"]
+    assert [element.text for element in root.iter("failure")][1].endswith("\n-1\n+2")
 
 
 def test_sarif_points_at_the_notebook_and_the_generated_files(failed):
@@ -159,6 +188,26 @@ def test_html_has_everything_and_asks_for_nothing(failed):
     assert all(name.startswith("g-") for name in joined), "only lines whose statement became no line of the project lead nowhere"
     for text in ("failed", "train_model", "no such file", "NB208", "data:image/png;base64,"):
         assert text in page
+
+
+def test_html_tells_what_each_port_is(failed):
+    page = reports(failed)[".html"]
+    rows = page[page.index('id="interfaces"') : page.index('id="parameters"')]
+    assert '<td class="shape">60 × 3</td><td class="number">1,200 bytes</td>' in rows
+    assert "<code>price</code> float64" in rows
+    assert "<code>&lt;b&gt;</code> object" in rows
+    assert "and 1 more" in rows
+    assert '<td class="shape">60 × 2 float32</td>' in rows
+    assert rows.count("<tbody>") == sum(len(stage.outputs) for stage in failed.plan.stages)
+
+
+def test_html_shows_differences_entry_by_entry_and_as_a_diff(failed):
+    page = reports(failed)[".html"]
+    article = page[page.index('id="difference-2"') : page.index('id="difference-3"')]
+    assert "<caption>1 row that differs; 3 are the same</caption>" in article
+    assert '<tr><td></td><th scope="col"><del>price</del> <ins>cost</ins></th></tr>' in article
+    assert "<tr><td>0</td><td><del>10</del> </td></tr>" in article
+    assert '<span class="removed">-1</span>\n<span class="added">+2</span>' in article
 
 
 def test_the_picture_has_a_box_for_each_stage_and_no_two_overlap():
@@ -211,21 +260,42 @@ def hostile():
     parameters = tuple(Parameter(f"p{n}", word, (stage.name,), (Span(4),), "c5.s1") for n, word in enumerate(EVIL))
     left = tuple(LeftOut(statement.id, word) for statement, word in zip(one.graph.statements, EVIL, strict=False))
     plan = replace(plan, stages=(replace(stage, title=text, outputs=evil_ports), *plan.stages[1:]), parameters=parameters, left_out=left)
-    checks = tuple(Check(Level.OUTPUT, word, Status.DIFFERENT, f"{word}\n- {word}\n+ {word}", 4, stage.name) for word in EVIL)
+    tables = tuple(TableDifference(((Entry(word, word),),), ((Entry(word, f"{word}!"), Entry(None, word)),)) for word in EVIL)
+    checks = tuple(
+        Check(Level.OUTPUT, word, Status.DIFFERENT, word, 4, stage.name, (), ("--- x", f"-{word}", f"+{word}"), tables) for word in EVIL
+    )
     checks += tuple(Check(Level.FILE, word, Status.NOISY, word) for word in EVIL)
     findings = tuple(Finding("NB208", word, Severity.WARNING, Span(4), word) for word in EVIL)
     files = {**one.files, f"src/{EVIL[0]}.py": f"x = {text!r}\n"}
     conversion = replace(one.conversion, plan=plan)
-    return replace(
-        one, conversion=conversion, verification=Verification(EVIL[0], "out", checks), findings=findings, files=files, folder=EVIL[1]
-    )
+    seen = PortObservation(evil_ports[0].name, EVIL[2], 3, "", (1, 99), EVIL[0], tuple(Part(word, word) for word in EVIL))
+    verification = Verification(EVIL[0], "out", checks, observations=Observations((seen,)))
+    return replace(one, conversion=conversion, verification=verification, findings=findings, files=files, folder=EVIL[1])
 
 
 def test_nothing_hostile_is_live_in_html():
     page = reports(hostile())[".html"]
     harmless = parsed(reports(dossier())[".html"])
     elements = parsed(page)
-    extra = {"article", "details", "summary", "tr", "td", "th", "table", "thead", "tbody", "ol", "li", "pre", "strong", "h3"}
+    extra = {
+        "article",
+        "details",
+        "summary",
+        "tr",
+        "td",
+        "th",
+        "table",
+        "thead",
+        "tbody",
+        "ol",
+        "li",
+        "pre",
+        "strong",
+        "h3",
+        "caption",
+        "del",
+        "ins",
+    }
     assert {tag for tag, _ in elements} <= {tag for tag, _ in harmless} | extra
     assert [tag for tag, _ in elements].count("script") == 1
     assert [tag for tag, _ in elements].count("style") == 1

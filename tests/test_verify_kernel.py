@@ -125,6 +125,11 @@ def test_values_are_captured_at_their_points(run: Execution, port: str, value: o
     assert pickle.loads(Path(run.folder, "record", run.ports[port]["file"]).read_bytes()) == value  # noqa: S301
 
 
+def test_what_is_captured_is_described(run: Execution) -> None:
+    assert (run.ports["captured"]["shape"], run.ports["captured"]["dtype"]) == ([2], "int")
+    assert "shape" not in run.ports["first"]
+
+
 def test_what_cannot_be_captured_says_why(run: Execution) -> None:
     assert run.ports["generator"]["type"] == "builtins.generator"
     assert "cannot pickle 'generator' object" in run.ports["generator"]["problem"]

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from PIL import Image
 from nbpipe.model.plan import LeftOut
 from nbpipe.model.verification import Status
 from nbpipe.verify.cells import Comparison
+from nbpipe.verify.grids import grid_of_lines, table_differences
 from nbpipe.verify.images import compare_images
 from nbpipe.verify.options import VerifyOptions
 from nbpipe.verify.outputs import Item, merged, read_items
@@ -160,6 +162,10 @@ def figure(pixel: int = 255, statement: str = "c1.s1", late: bool = False) -> It
     return Item("display", {"image/png": base64.b64encode(picture(pixel=pixel)).decode(), "text/plain": "<Figure>"}, statement, late)
 
 
+def html(table: str) -> Item:
+    return Item("display", {"text/html": f"<div>{table}</div>", "text/plain": re.sub("<[^>]*>", " ", table)}, "c1.s1")
+
+
 def compare(expected: Sequence[Item], found: Sequence[Item], *left_out: LeftOut, again: Sequence[Item] | None = None) -> Verdict:
     comparison = Comparison(VerifyOptions(), Scrubber(), Scrubber(), Scrubber())
     return comparison.cell(merged(expected), merged(expected if again is None else again), merged(found), left_out)
@@ -214,6 +220,63 @@ def test_another_form_is_different() -> None:
         Status.DIFFERENT,
         "shown as text/html, text/plain in the notebook, as text/plain in the pipeline",
     )
+
+
+TABLE = """<table><thead><tr style="x"><th></th><th>a</th><th colspan="2">b</th></tr></thead><tbody>
+<tr><th rowspan="2">k</th><td>1</td><td>2</td><td>3</td></tr>
+<tr><td>4</td><td>5 <b>five</b></td><td>6</td></tr></tbody></table>"""
+
+
+def test_tables_are_laid_over_each_other() -> None:
+    found = TABLE.replace("<td>6", "<td>7").replace("<th>a</th>", "<th>a</th><th>new</th>").replace("<td>1</td>", "<td>1</td><td>x</td>")
+    verdict = compare([html(TABLE)], [html(found.replace("<td>4</td>", "<td>4</td><td>y</td>"))])
+    assert (verdict.status, verdict.lines) == (Status.DIFFERENT, ())
+    (table,) = verdict.tables
+    assert [[entry.found for entry in row] for row in table.head] == [["", "a", "new", "b", ""]]
+    assert [[(entry.expected, entry.found) for entry in row] for row in table.rows] == [
+        [("k", "k"), ("1", "1"), (None, "x"), ("2", "2"), ("3", "3")],
+        [("", ""), ("4", "4"), (None, "y"), ("5 five", "5 five"), ("6", "7")],
+    ]
+
+
+def test_rows_that_come_and_go_are_told_apart_from_those_that_change() -> None:
+    left = "a,b\n1,x\n2,y\n3,z\n4,w"
+    (table,) = table_differences(*([grid_of_lines(text, ",")] for text in (left, left.replace("2,y\n", "").replace("4,w", "4,v"), left)))
+    assert [[(entry.expected, entry.found) for entry in row] for row in table.rows] == [
+        [("2", None), ("y", None)],
+        [("4", "4"), ("w", "v")],
+    ]
+    assert (table.same, table.more) == (2, 0)
+
+
+def test_all_rows_of_long_tables_are_compared() -> None:
+    rows = [f"{n},{n * 7 % 1000}" for n in range(9000)]
+    other = ["0,-1", *rows[1:4000], "4000,-1", *rows[4001:-1], "8999,-1"]
+    left, right = ("\n".join(["a,b", *lines]) for lines in (rows, other))
+    (table,) = table_differences(*([grid_of_lines(text, ",")] for text in (left, right, left)))
+    assert ([row[0].found for row in table.rows], table.same) == (["0", "4000", "8999"], 8997)
+    less = "\n".join(["a,b", *rows[:4000], *rows[4001:]])
+    (table,) = table_differences(*([grid_of_lines(text, ",")] for text in (left, less, left)))
+    assert ([[entry.expected for entry in row] for row in table.rows], table.same) == ([["4000", "0"]], 8999)
+
+
+def test_what_is_noisy_in_a_table_does_not_differ() -> None:
+    (table,) = compare(
+        [html(TABLE)], [html(TABLE.replace("<td>1", "<td>8").replace("<td>6", "<td>9"))], again=[html(TABLE.replace("<td>1", "<td>5"))]
+    ).tables
+    assert [[entry.found for entry in row if entry.differs] for row in table.rows] == [["9"]]
+
+
+def test_texts_come_with_a_diff() -> None:
+    verdict = compare([out("a\nb\nc\n"), out("same", "c1.s2", "stderr")], [out("a\nB\nc\nd\n"), out("same", "c1.s2", "stderr")])
+    assert verdict.lines == ("--- notebook", "+++ pipeline", "@@ -1,3 +1,4 @@", " a", "-b", "+B", " c", "+d")
+    assert not verdict.tables
+
+
+def test_all_outputs_of_a_cell_that_differ_are_shown() -> None:
+    verdict = compare([figure(), out("a\n"), figure(0)], [figure(0), out("b\n"), figure()])
+    assert len(verdict.pictures) == 6
+    assert "-a" in verdict.lines
 
 
 def test_json_bundles() -> None:

@@ -22,6 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from nbpipe.verify.inside.loading import load_file, load_pickle
+from nbpipe.verify.inside.schema import LIMIT, describe
 from nbpipe.verify.inside.values import Difference, differences
 
 mpl.use("agg")
@@ -239,3 +240,30 @@ def test_files_with_values_are_loaded(tmp_path: Path, suffix: str) -> None:
     writers[suffix]()
     expected = {"x": X} if suffix == ".npz" else X
     assert compare(expected, load_file(str(path), "")) == []
+
+
+DESCRIBED = {
+    "frame": (
+        frame(),
+        {"shape": [3, 2], "parts": [{"name": "age", "type": "float64"}, {"name": "name", "type": str(frame()["name"].dtype)}]},
+    ),
+    "series": (frame()["age"], {"shape": [3], "dtype": "float64", "parts": []}),
+    "array": (X, {"shape": [4, 2], "dtype": "float64", "parts": []}),
+    "sparse": (sparse.csr_matrix(X), {"shape": [4, 2], "dtype": "float64", "parts": []}),
+    "dict": ({"a": 1, 2: "b"}, {"shape": [2], "parts": [{"name": "a", "type": "int"}, {"name": "2", "type": "str"}]}),
+    "list": ([1, "a", 2.0], {"shape": [3], "dtype": "float | int | str", "parts": []}),
+    "model": (StandardScaler().fit(frame()[["age"]]), {"shape": [], "parts": [{"name": "age", "type": ""}]}),
+    "number": (3, {}),
+    "object": (Hostile(), {}),
+}
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_values_are_described(name: str) -> None:
+    value, wanted = DESCRIBED[name]
+    assert describe(value) == wanted
+
+
+def test_only_the_first_parts_are_told() -> None:
+    described = describe(pd.DataFrame(np.zeros((2, LIMIT + 5))))
+    assert (described["shape"], len(described["parts"])) == ([2, LIMIT + 5], LIMIT)

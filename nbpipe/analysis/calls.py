@@ -62,6 +62,8 @@ class Calls(Expressions):
                 return self._method_call(node, node.func.attr, receiver, self._arguments(node))
         else:
             callee = self.evaluate(node.func)
+        if callee.target is None and not callee.definitions and knowledge.method(callee.type or "", "__call__"):
+            return self._method_call(node, "__call__", callee, self._arguments(node))
         arguments = self._arguments(node)
         if callee.target is None and not callee.definitions:  # a function out of a container
             callee = replace(callee, definitions=tuple(self.memory.heap.held_definitions(callee.objects)))

@@ -166,7 +166,8 @@ class Expressions(Recorder):
     def _container(self, type_name: str, items: list[Value]) -> Value:
         made = self.fresh(type_name)
         self.memory.keep(made, items)
-        return made
+        texts = tuple(item.constant for item in items if isinstance(item.constant, str)) if type_name == "builtins.list" else ()
+        return replace(made, texts=texts) if len(texts) == len(items) else made
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
         self.memory.locals.append({})
@@ -194,6 +195,8 @@ class Expressions(Recorder):
             return Value(type="builtins.float" if isinstance(op, ast.Div) or "builtins.float" in (left.type, right.type) else left.type)
         if left.type == "builtins.str":
             return Value(type="builtins.str")
+        if isinstance(op, ast.Add) and (texts := self.texts_of(left)) and (more := self.texts_of(right)):
+            return replace(self.fresh("builtins.list"), texts=(*texts, *more))
         result = knowledge.operation(left.type, right.type)
         if result is None and "builtins.list" in (left.type, right.type):
             return self._unknown_from([left, right])

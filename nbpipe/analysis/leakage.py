@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from nbpipe.analysis.once import is_done_once
 from nbpipe.analysis.provenance import Provenance, is_metric
 from nbpipe.knowledge.leakage import is_one_of
 from nbpipe.model.flow import FlowGraph, Operation
@@ -37,6 +38,7 @@ class Leakage:
 
     def __init__(self, graph: FlowGraph) -> None:
         self.provenance = Provenance(graph)
+        self._statements = {operation.made: statement for statement in graph.statements for operation in statement.operations}
         self.evaluations = list(self._evaluations())
 
     def _evaluations(self) -> Iterator[Evaluation]:
@@ -145,11 +147,25 @@ class Leakage:
             if evaluation.scored and rows and not self._overlaps(evaluation):
                 groups.setdefault(rows, []).append(evaluation)
         for evaluations in groups.values():
+            evaluations = self._of_one_model_each(evaluations)
             trainings = {evaluation.training.made: evaluation.training for evaluation in evaluations}
             independent = [one for one in trainings.values() if not self._continues(one, trainings)]
             validated = {evaluation.is_validation for evaluation in evaluations}
             if len(independent) > 1 or len(validated) > 1:
                 yield Leak(evaluations[-1].test, (), evaluations[-1]), len(independent)
+
+    def _of_one_model_each(self, evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+        """Where a scoring is done once, with a model that may be one of several (`best = models[name]`), keep one of them: the one that is scored elsewhere."""
+        by_test: dict[int, list[Evaluation]] = {}
+        for evaluation in evaluations:
+            by_test.setdefault(evaluation.test.made, []).append(evaluation)
+        alone = {others[0].training.made for others in by_test.values() if len(others) == 1}
+        kept: list[Evaluation] = []
+        for others in by_test.values():
+            if len(others) > 1 and is_done_once(self._statements[others[0].test.made], others[0].test):
+                others = [next((one for one in others if one.training.made in alone), others[0])]
+            kept += others
+        return kept
 
     def _continues(self, training: Operation, others: dict[int, Operation]) -> bool:
         """Say whether a training goes on with a model that another one of them has trained."""

@@ -144,6 +144,7 @@ class Memory:
             self.trace.state_written.setdefault(value.state)
         if not value.objects:
             return
+        self.heap.changed |= value.objects
         changed: set[int] | frozenset[int] = self.heap.parts(value.objects) if deep else value.objects
         for place in self.heap.holders(changed, elements):
             for name in sorted(self.names_of.get(place, ())):

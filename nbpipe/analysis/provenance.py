@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from nbpipe.knowledge.leakage import fits, is_class, is_one_of
 from nbpipe.model.flow import FlowGraph, Operation
 
+_Step = tuple[int, frozenset[str] | None]  # a value, and those of its columns that matter, where they are known
 _DATA = ("0", "X", "x", "data", "generator", "texts", "raw_documents")
 
 
@@ -167,27 +168,49 @@ class Provenance:
         return seen
 
     def path(self, source: Operation, targets: Iterable[int], through: Callable[[Operation], bool]) -> list[Operation] | None:
-        """Return the shortest way on which an operation's result flows into one of some values, or None."""
+        """Return the shortest way on which an operation's result flows into one of some values, or None.
+
+        Going back, it is remembered which columns the values have, where that is known: what is put into other columns does not flow into them.
+        """
         ends = {source.made, source.changes, *source.parts}
-        came: dict[int, int | None] = dict.fromkeys(targets)
+        came: dict[_Step, _Step | None] = dict.fromkeys((number, None) for number in targets)
         todo = list(came)
         while todo:
-            number = todo.pop(0)
-            if number in ends:
-                return list(self._steps(number, came))
-            operation = self.makers.get(number)
+            step = todo.pop(0)
+            if step[0] in ends:
+                return list(self._steps(step, came))
+            operation = self.makers.get(step[0])
             if operation is None or not through(operation):
                 continue
-            for earlier in self.inputs(number, values_only=True):
+            for earlier in self._earlier(operation, *step):
                 if earlier not in came:
-                    came[earlier] = number
+                    came[earlier] = step
                     todo.append(earlier)
         return None
 
-    def _steps(self, number: int | None, came: Mapping[int, int | None]) -> Iterator[Operation]:
-        while number is not None:
-            yield self.makers[number]
-            number = came[number]
+    def _earlier(self, operation: Operation, number: int, columns: frozenset[str] | None) -> Iterator[_Step]:
+        """Return what a value with these columns was made of, with the columns of it that matter."""
+        values = set(self.inputs(number, values_only=True))
+        own = frozenset(operation.columns)
+        for role, numbers in operation.inputs:
+            is_table = role == "self" or (role == "0" and operation.name[0] in "[.") or is_one_of(operation.name, "rows", "splits")
+            if not is_table:
+                above = None
+            elif own and operation.name != "store":
+                above = (columns or own) & own or own
+            else:
+                above = (
+                    columns
+                    if is_one_of(operation.name, "rows", "keeps_columns", "splits") or operation.name in ("store", "[rows]")
+                    else None
+                )
+            if is_table or operation.name != "store" or columns is None or not own or own & columns:
+                yield from ((earlier, above) for earlier in numbers if earlier in values)
+
+    def _steps(self, step: _Step | None, came: Mapping[_Step, _Step | None]) -> Iterator[Operation]:
+        while step is not None:
+            yield self.makers[step[0]]
+            step = came[step]
 
     # estimators
 

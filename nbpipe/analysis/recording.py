@@ -81,6 +81,43 @@ class Recorder:
                 return True
         return False
 
+    def texts_of(self, value: Value | None) -> tuple[str, ...]:
+        """Return the items of a list of literal texts that nothing has changed since it was made, or of one text."""
+        if value is None or not self.memory.heap.changed.isdisjoint(value.objects):
+            return ()
+        return (value.constant,) if isinstance(value.constant, str) else value.texts
+
+    def _columns(self, node: ast.expr) -> tuple[str, ...]:
+        """Return the names of the columns that a subscript takes out, where they are literal."""
+        match node:
+            case ast.Subscript(slice=ast.Tuple(elts=[_, index])):
+                return self._names(index)
+            case ast.Subscript(value=ast.Attribute(attr="loc" | "iloc" | "at" | "iat")):
+                return ()
+            case ast.Subscript(slice=index):
+                return self._names(index)
+        return ()
+
+    def _columns_set(self, target: ast.expr) -> tuple[str, ...]:
+        """Return the names of the columns that are set in something that has a name, where they are literal."""
+        match target:
+            case ast.Attribute(value=ast.Name(), attr=name):
+                return (name,)
+            case ast.Subscript(value=ast.Name() | ast.Attribute(value=ast.Name(), attr="loc" | "at")):
+                return self._columns(target)
+        return ()
+
+    def _names(self, index: ast.expr) -> tuple[str, ...]:
+        match index:
+            case ast.Constant(value=str(name)):
+                return (name,)
+            case ast.List(elts=elements):
+                names = tuple(e.value for e in elements if isinstance(e, ast.Constant) and isinstance(e.value, str))
+                return names if len(names) == len(elements) else ()
+            case ast.Name(id=name):
+                return self.texts_of(self.memory.peek(name))
+        return ()
+
     def _record(
         self,
         node: ast.expr,
@@ -103,6 +140,7 @@ class Recorder:
             tuple((role, value.constant) for role, value in (constants or {}).items() if _is_scalar(value.constant)),
             tuple(new.values()),
             self._number() if changed else 0,
+            self._columns_set(node) if name == "store" else self._columns(node),
         )
         self.memory.trace.operations.append(operation)
         self.memory.newer.update((number, operation.changes) for number in changed)

@@ -30,7 +30,7 @@ class Value:
     `type` is a canonical type name or None; `objects` are the places in memory that it may be (none for immutable values); `target` is the import path where it is
     a library's module, function or class; `definitions` are the notebook's own functions and classes that it may be; `items` the parts of a tuple of
     known length; `constant` its value where it is a literal; `state` the shared state that changing it changes (`plt.rcParams`); `artist` says that
-    showing it shows only the repr of a drawing; `made` numbers the operations that made it.
+    showing it shows only the repr of a drawing; `made` numbers the operations that made it; `texts` are the items of a list of literal texts, as it was made.
     """
 
     type: str | None = None
@@ -43,6 +43,7 @@ class Value:
     state: str = ""
     artist: bool = False
     made: frozenset[int] = frozenset()
+    texts: tuple[str, ...] = ()
 
     def join(self, other: "Value") -> "Value":
         """Return what is known where it may be this value or the other."""
@@ -80,6 +81,7 @@ class Heap:
     unpicklable: set[int] = field(default_factory=set)
     drawing: set[int] = field(default_factory=set)
     definitions: dict[int, set[Definition]] = field(default_factory=dict)
+    changed: set[int] = field(default_factory=set)
 
     def copy(self) -> "Heap":
         """Return a heap of its own with the same objects."""
@@ -92,6 +94,7 @@ class Heap:
             set(self.unpicklable),
             set(self.drawing),
             _copied(self.definitions),
+            set(self.changed),
         )
 
     def new(self, type_name: str | None = None, holds: frozenset[int] = frozenset(), views: frozenset[int] = frozenset()) -> Value:

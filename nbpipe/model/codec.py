@@ -12,6 +12,11 @@ def to_data(value: Any) -> Any:
     return msgspec.to_builtins(value)
 
 
+def from_data(kind: type[T], data: Any) -> T:
+    """A value of the model from what `to_data` gives; keys that it does not have are passed over. Raises `msgspec.ValidationError`."""
+    return msgspec.convert(data, kind)
+
+
 def to_json(value: Any) -> str:
     """Indented JSON text, with a newline at its end."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"

@@ -95,7 +95,7 @@ class Operation:
     These are `[rows]` and `[columns]` (what a subscript takes out), `.name` (an attribute), `operator`, `container`, `item` and `store` (`x[...] = `, `x.y = `).
     `made` numbers what it makes; `parts` the items, where that is a tuple of known length. `inputs` are the numbers of what may go in: `self` is the
     receiver, arguments go by position (`0`) or keyword. `constants` are the arguments that are literals. Where the receiver is changed in place, `changes` is the
-    number that stands for it from then on. `span` is where it stands; within functions, where these are called.
+    number that stands for it from then on. `columns` are the names that a subscript takes out, or `store` sets, where they are literal. `span` is where it stands; within functions, where these are called.
     """
 
     made: int
@@ -105,6 +105,7 @@ class Operation:
     constants: tuple[tuple[str, Scalar | None], ...] = ()
     parts: tuple[int, ...] = ()
     changes: int = 0
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,34 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a table as the notebook shows it, and as the pipeline does: `None` where it has no such row or column."""
+
+    expected: str | None
+    found: str | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether they are not the same."""
+        return self.expected != self.found
+
+
+@dataclass(frozen=True, slots=True)
+class TableDifference:
+    """Two tables laid over each other: the headings, the rows that differ, how many rows are the same, and how many more differ."""
+
+    head: tuple[tuple[Entry, ...], ...]
+    rows: tuple[tuple[Entry, ...], ...]
+    same: int = 0
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
-    """One comparison. `subject` is a port's name, `cell 4`, a file's path or a parameter's name; `cell` the cell's index (from 0) where there is one."""
+    """One comparison. `subject` is a port's name, `cell 4`, a file's path or a parameter's name; `cell` the cell's index (from 0) where there is one.
+
+    `detail` tells the first difference, or the reason; `lines` all of them, line by line (of texts a unified diff, of values the places), `tables` entry by entry.
+    """
 
     level: Level
     subject: str
@@ -39,17 +65,33 @@ class Check:
     detail: str = ""
     cell: int | None = None
     stage: str | None = None
-    pictures: tuple[str, ...] = ()  # files: expected, found, difference
+    pictures: tuple[str, ...] = ()  # files: expected, found, difference, and so on for each picture that differs
+    lines: tuple[str, ...] = ()
+    tables: tuple[TableDifference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a value, and its type: a column of a frame, an entry of a dict, a column that a model was fitted on (whose type is not known)."""
+
+    name: str
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PortObservation:
-    """What a port's value was when the notebook ran: its type's full name, its size when pickled, or why it cannot be pickled."""
+    """What a port's value was when the notebook ran: its type's full name, its size when pickled, or why it cannot be pickled.
+
+    `shape` and `dtype` are those of frames and arrays (of a list: how many items there are, and of which types), `parts` the first of its parts.
+    """
 
     port: str
     type: str = ""
     size: int | None = None
     problem: str = ""
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

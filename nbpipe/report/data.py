@@ -202,6 +202,7 @@ def _verification(verification: Verification) -> Document:
         "passed": verification.passed,
         "counts": {status.value: counts[status] for status in Status},
         "checks": to_data(verification.checks),
+        "ports": to_data(verification.observations.ports),
         "timings": dict(verification.timings),
         "findings": _findings(*verification.findings),
     }

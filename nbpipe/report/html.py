@@ -3,8 +3,9 @@
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
+from itertools import cycle
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,7 +18,7 @@ from nbpipe import __version__
 from nbpipe.analysis.rules.registry import RULES
 from nbpipe.model.finding import Finding
 from nbpipe.model.plan import Port
-from nbpipe.model.verification import Check, Status
+from nbpipe.model.verification import Check, Part, PortObservation, Status
 from nbpipe.report.dossier import FAILED, Dossier
 from nbpipe.report.picture import HEIGHT, picture
 
@@ -56,7 +57,7 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A check that is not simply the same: its detail line by line, each with what it is (`added`, `removed`, ``), and its pictures as addresses with data."""
+    """A check that is not simply the same: what differs line by line, each with what it is (`added`, `removed`, ``), and its pictures as addresses with data."""
 
     check: Check
     lines: tuple[tuple[str, str], ...]
@@ -66,12 +67,15 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A port, the type of its value as people say it, who takes it, and how large it was."""
+    """A port, the type of its value as people say it, who takes it, and what it was when the notebook ran: its shape, its size, its parts."""
 
     port: Port
     type: str
     consumers: tuple[str, ...]
-    size: str
+    shape: str = ""
+    size: str = ""
+    parts: tuple[Part, ...] = ()
+    more: int = 0  # parts that are not listed
 
 
 def html_report(dossier: Dossier) -> str:
@@ -157,15 +161,14 @@ def _joined(source: str, origins: Mapping[int, str]) -> Iterator[Line]:
 
 
 def _difference(check: Check) -> Difference:
-    names = ("expected", "found", "difference")
+    names = cycle(("expected", "found", "difference"))
     pictures = tuple((name, address) for name, path in zip(names, check.pictures, strict=False) if (address := _data(path)))
-    return Difference(check, tuple(_lines(check.detail.strip("\n").split("\n"))), pictures, check.status in FAILED)
+    return Difference(check, tuple((_kind(line, check.lines), line) for line in check.lines), pictures, check.status in FAILED)
 
 
-def _lines(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for line in lines:
-        kind = {"+": "added", "-": "removed"}.get(line[:1], "") if len(lines) > 1 else ""
-        yield kind, line
+def _kind(line: str, lines: Sequence[str]) -> str:
+    """What a line says, if it is one of a diff: else it begins with whatever it is about."""
+    return {"+": "added", "-": "removed"}.get(line[:1], "") if lines[0].startswith("--- ") else ""
 
 
 def _data(path: str) -> str:
@@ -182,6 +185,13 @@ def _interfaces(dossier: Dossier) -> Iterator[Interface]:
         for port in stage.outputs:
             takers = [s.name for s in dossier.plan.stages if any(other.name == port.name for other in (*s.inputs, *s.report_inputs))]
             consumers = ["its report" if name == stage.name else name for name in takers]
-            seen = observed.get(port.name)
-            size = "" if seen is None or seen.size is None else f"{seen.size:,} bytes"
-            yield Interface(port, port.type.removeprefix("builtins."), tuple(dict.fromkeys(consumers)), size)
+            known = Interface(port, port.type.removeprefix("builtins."), tuple(dict.fromkeys(consumers)))
+            yield _with_schema(known, observed[port.name]) if port.name in observed else known
+
+
+def _with_schema(known: Interface, seen: PortObservation) -> Interface:
+    size = "" if seen.size is None else f"{seen.size:,} bytes"
+    shape = " ".join(filter(None, (" × ".join(f"{length:,}" for length in seen.shape), seen.dtype)))
+    kind = seen.type.removeprefix("builtins.") if known.type == "Any" else known.type
+    more = max(seen.shape[-1] - len(seen.parts), 0) if seen.shape and seen.parts else 0
+    return replace(known, type=kind, shape=shape, size=size, parts=seen.parts, more=more)

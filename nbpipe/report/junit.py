@@ -34,8 +34,8 @@ def _suite(root: ElementTree.Element, level: str, checks: list[Check], notebook:
             suite, "testcase", {"name": _plain(check.subject), "classname": _plain(f"{notebook}.{check.stage or level}")}
         )
         if check.status in FAILED:
-            told = ElementTree.SubElement(case, "failure", {"type": check.status.value, "message": _plain(check.detail.split("\n", 1)[0])})
-            told.text = _plain(check.detail)
+            told = ElementTree.SubElement(case, "failure", {"type": check.status.value, "message": _plain(check.detail)})
+            told.text = _plain("\n".join((check.detail, *check.lines)))
         elif check.status in _SKIPPED:
             ElementTree.SubElement(case, "skipped", {"message": _plain(f"{check.status.value}: {check.detail}")})
 

@@ -33,8 +33,9 @@ def code(text: str) -> str:
     return f"{fence}{pad}{flat}{pad}{fence}" if flat else ""
 
 
-def _block(text: str) -> str:
-    """Return text as a block of code, whatever is in it."""
+def _block(lines: Iterable[str]) -> str:
+    """Return a diff as a block of code, whatever is in it."""
+    text = "\n".join(lines)
     fence = "`" * max(3, 1 + max(map(len, re.findall(r"`+", text)), default=0))
     more = "\n..." if len(text) > _SHOWN else ""
     return f"{fence}diff\n{text[:_SHOWN]}{more}\n{fence}"
@@ -63,11 +64,8 @@ def _checks(title: str, checks: Iterable[Check]) -> Iterable[str]:
     for check in listed:
         place = f" in {code(check.stage)}" if check.stage else ""
         line = f"- **{check.status.value}** {check.level.value} {code(check.subject)}{place}"
-        detail = check.detail.strip("\n")
-        if "\n" in detail:
-            yield f"{line}\n\n{_block(detail)}\n"
-        else:
-            yield f"{line}: {code(detail[:_SHOWN])}" if detail else line
+        told = f"{line}: {code(check.detail[:_SHOWN])}" if check.detail else line
+        yield f"{told}\n\n{_block(check.lines)}\n" if check.lines else told
 
 
 def _stages(dossier: Dossier) -> Iterable[str]:

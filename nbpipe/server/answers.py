@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from nbpipe import __version__, api
+from nbpipe.errors import PlanError
 from nbpipe.model.flow import Statement
 from nbpipe.model.notebook import Notebook
 from nbpipe.notebook.read import notebook_from_text
@@ -50,16 +51,22 @@ def proposal(request: NotebookRequest, file: Path) -> Proposal:
     return Proposal(document, digest(found.notebook), tuple(map(_piece, found.graph.statements)), refused)
 
 
-def remarks(request: NotebookRequest, file: Path) -> Remarks:
-    """All findings, and the plan's text. Raises NbpipeError."""
+def remarks(request: NotebookRequest, file: Path, folder: Path) -> Remarks:
+    """All findings, the components of the project in the folder, and the plan's text. Raises NbpipeError."""
     planned, _ = api.shape(api.analyze_read(read(request, file)), request.edits)
     found = dict.fromkeys((*planned.findings, *api.warnings_of(planned)))
-    return Remarks(digest(planned.notebook), planned.text, tuple(found))
+    misfit = ""
+    try:
+        planned = api.with_kept_components(planned, folder)
+    except PlanError as error:
+        misfit = str(error)
+    return Remarks(digest(planned.notebook), planned.text, tuple(found), planned.plan.added, misfit)
 
 
 def code(request: ProjectRequest, file: Path, folder: Path) -> Code:
     """The project's files, without writing them. Raises NbpipeError."""
-    planned, _ = api.shape(api.analyze_read(read(request, file)), request.edits)
+    shaped, _ = api.shape(api.analyze_read(read(request, file)), request.edits)
+    planned = api.with_kept_components(shaped, folder)
     project, _ = api.build(planned, request.target)
     on_disk = {name: text for name in project.files if (text := _text(folder / name)) not in (None, project.files[name])}
     return Code(project.files, on_disk, project.provenance, (*planned.findings, *api.warnings_of(planned), *project.findings))

@@ -11,9 +11,9 @@ from typing import Any, Literal
 from nbpipe.model.edit import Edit, Refusal
 from nbpipe.model.finding import Finding
 from nbpipe.model.flow import Phase
-from nbpipe.model.plan import Plan
+from nbpipe.model.plan import Added, Plan
 from nbpipe.model.project import Origin
-from nbpipe.model.verification import Check
+from nbpipe.model.verification import Check, PortObservation
 
 # What is sent
 
@@ -32,6 +32,13 @@ class PlanRequest(NotebookRequest):
     """Asks for the plan; of the requests of one `tab` only the latest is answered."""
 
     tab: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemarksRequest(PlanRequest):
+    """Asks for what takes longer than a plan; `folder`, in the server's root, is where the project is, or will be."""
+
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +97,16 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
-    """What takes longer to find than a plan: the text of `plan.toml`, and all findings, those of the rules included. `digest` is as in `Proposal`."""
+    """What takes longer to find than a plan: the text of `plan.toml`, all findings, those of the rules included, and the components that people added to the project.
+
+    `digest` is as in `Proposal`; `misfit` says why the components do not fit the plan any more.
+    """
 
     digest: str
     text: str
     findings: tuple[Finding, ...]
+    added: tuple[Added, ...]
+    misfit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +135,7 @@ class Verdict:
     passed: bool
     counts: Mapping[str, int]
     checks: tuple[Check, ...]
+    ports: tuple[PortObservation, ...]
     timings: Mapping[str, float]
     findings: tuple[Finding, ...]
 

@@ -13,7 +13,7 @@ from tornado import web
 from nbpipe.errors import NbpipeError
 from nbpipe.planning.edit import digest
 from nbpipe.server import answers
-from nbpipe.server.documents import JobList, NotebookRequest, PlanRequest, ProjectRequest, Report
+from nbpipe.server.documents import JobList, NotebookRequest, PlanRequest, ProjectRequest, RemarksRequest, Report
 from nbpipe.server.jobs import Job, Jobs
 from nbpipe.server.latest import Latest, Superseded
 from nbpipe.server.paths import file_of, folder_of
@@ -117,10 +117,11 @@ class RemarksHandler(Handler):
     @web.authenticated
     @authorized("read", _RESOURCE)
     async def post(self) -> None:
-        """Answer a `PlanRequest` with `Remarks`."""
-        asked = self.asked(PlanRequest)
+        """Answer a `RemarksRequest` with `Remarks`."""
+        asked = self.asked(RemarksRequest)
+        file, folder = file_of(self.contents_manager, asked.path), folder_of(self.contents_manager, asked.folder)
         tab = f"remarks of {asked.tab}" if asked.tab else ""
-        await self.answer(partial(answers.remarks, asked, file_of(self.contents_manager, asked.path)), tab)
+        await self.answer(partial(answers.remarks, asked, file, folder), tab)
 
 
 class ProjectHandler(Handler):

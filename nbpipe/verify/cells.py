@@ -5,17 +5,18 @@ import binascii
 import difflib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbpipe.model.plan import LeftOut
 from nbpipe.model.verification import Status
+from nbpipe.verify.grids import grids_in, table_differences
 from nbpipe.verify.images import compare_images
 from nbpipe.verify.options import VerifyOptions
 from nbpipe.verify.outputs import Item, merged
 from nbpipe.verify.scrub import Scrubber
 from nbpipe.verify.statements import order_of
 from nbpipe.verify.text import compare_texts
-from nbpipe.verify.verdict import SAME, Verdict, worst
+from nbpipe.verify.verdict import SAME, Verdict, together
 
 _SVG = "image/svg+xml"
 _MIME_ORDER = ("text/plain", "text/html")  # the first difference is told: where plain text shows it, that reads best
@@ -66,7 +67,7 @@ class Comparison:
             return Verdict(Status.NOISY, f"the notebook itself shows {len(left)} outputs, and then {len(noise)}")
         if [item.kind for item in left] != [item.kind for item in right]:
             return self._unequal(left, right)
-        return worst(self._item(*items) for items in zip(left, right, noise, strict=True))
+        return together(self._item(*items) for items in zip(left, right, noise, strict=True))
 
     def _unequal(self, left: Sequence[Item], right: Sequence[Item]) -> Verdict:
         """Say what is missing, or too much."""
@@ -90,7 +91,8 @@ class Comparison:
             return Verdict(Status.DIFFERENT, f"shown as {shown[0]} in the notebook, as {shown[1]} in the pipeline")
         if set(kinds) != set(noise.data):
             return Verdict(Status.NOISY, "the notebook itself shows it in different forms")
-        return worst(_told(kind, self._mime(kind, left.data[kind], right.data[kind], noise.data[kind])) for kind in kinds)
+        verdict = together(_told(kind, self._mime(kind, left.data[kind], right.data[kind], noise.data[kind])) for kind in kinds)
+        return replace(verdict, lines=()) if verdict.tables else verdict  # the text of a table says it again
 
     def _mime(self, kind: str, left: object, right: object, noise: object) -> Verdict:
         if kind.startswith("image/") and kind != _SVG:
@@ -110,7 +112,10 @@ class Comparison:
         if left == right == noise:
             return SAME
         scrubbed = (_scrubbed(form, left, self.expected), _scrubbed(form, right, self.found), _scrubbed(form, noise, self.again))
-        return compare_texts(*scrubbed, self.options.rtol, self.options.atol)
+        verdict = compare_texts(*scrubbed, self.options.rtol, self.options.atol)
+        if verdict.fine or form != "html":
+            return verdict
+        return replace(verdict, tables=table_differences(*map(grids_in, scrubbed)))
 
 
 def _reason(item: Item, left_out: Sequence[LeftOut]) -> str:
@@ -155,7 +160,7 @@ def _bytes(data: object) -> bytes:
 
 
 def _told(what: str, verdict: Verdict) -> Verdict:
-    return Verdict(verdict.status, f"{what}: {verdict.detail}" if verdict.detail else "", verdict.pictures)
+    return replace(verdict, detail=f"{what}: {verdict.detail}" if verdict.detail else "")
 
 
 def _key(item: Item, scrubber: Scrubber) -> tuple[object, ...]:

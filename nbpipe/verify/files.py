@@ -1,15 +1,17 @@
 """Compare the files that the notebook wrote with those that the pipeline wrote."""
 
+import csv
 import filecmp
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbpipe.model.verification import Check, Level, Status
 from nbpipe.verify import stored
 from nbpipe.verify.evidence import Evidence
 from nbpipe.verify.execution import Execution
+from nbpipe.verify.grids import grid_of_lines, table_differences
 from nbpipe.verify.images import compare_images
 from nbpipe.verify.pictures import keep_pictures
 from nbpipe.verify.ports import Verdicts
@@ -19,6 +21,7 @@ from nbpipe.verify.text import compare_texts
 from nbpipe.verify.verdict import SAME, Verdict
 
 _VALUES = frozenset({".pkl", ".pickle", ".p", ".sav", ".joblib", ".dump", ".npy", ".npz", ".parquet", ".feather", ".xlsx"})
+_DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _IMAGES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"})
 
 
@@ -70,7 +73,7 @@ def file_checks(evidence: Evidence, verdicts: Verdicts) -> Iterator[Check]:
         verdict = excuse or _at_once(evidence, file) or verdicts[Level.FILE, file.name]
         pictures = keep_pictures(evidence.case.lab.options.report_folder, f"file-{file.name.replace('/', '-')}", verdict)
         stage = None if cell is None else evidence.stage_of_cell(cell)
-        yield Check(Level.FILE, file.name, verdict.status, verdict.detail, cell, stage, pictures)
+        yield Check(Level.FILE, file.name, verdict.status, verdict.detail, cell, stage, pictures, verdict.lines, verdict.tables)
 
 
 def _at_once(evidence: Evidence, file: Written) -> Verdict | None:
@@ -93,10 +96,10 @@ def _at_once(evidence: Evidence, file: Written) -> Verdict | None:
         if not compare_images(data[0], data[2], tolerance).fine:
             return Verdict(Status.NOISY, "the notebook itself draws another picture each time")
         return compare_images(data[0], data[1], tolerance)
-    return _compare_texts(evidence, data) or _compare_bytes(data, steady)
+    return _compare_texts(evidence, data, _DELIMITERS.get(file.expected.suffix.lower(), "")) or _compare_bytes(data, steady)
 
 
-def _compare_texts(evidence: Evidence, data: list[bytes]) -> Verdict | None:
+def _compare_texts(evidence: Evidence, data: list[bytes], delimiter: str) -> Verdict | None:
     runs, options = evidence.runs, evidence.case.lab.options
     executions = (runs.first, runs.driver, runs.second)
     scrubbers = [evidence.scrubber(execution, executions) for execution in executions]
@@ -104,7 +107,14 @@ def _compare_texts(evidence: Evidence, data: list[bytes]) -> Verdict | None:
         left, right, noise = (scrubber.html(scrubber.svg(text.decode())) for scrubber, text in zip(scrubbers, data, strict=True))
     except UnicodeDecodeError:
         return None
-    return compare_texts(left, right, noise, options.rtol, options.atol)
+    verdict = compare_texts(left, right, noise, options.rtol, options.atol)
+    if verdict.fine or not delimiter:
+        return verdict
+    try:
+        tables = table_differences(*([grid_of_lines(text, delimiter)] for text in (left, right, noise)))
+    except csv.Error:
+        return verdict
+    return replace(verdict, tables=tables, lines=()) if tables else verdict  # the text of a table says it again
 
 
 def _compare_bytes(data: list[bytes], steady: bool) -> Verdict:

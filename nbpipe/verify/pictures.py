@@ -8,11 +8,14 @@ _KINDS = ("expected", "found", "difference")
 
 
 def keep_pictures(folder: str | None, name: str, verdict: Verdict) -> tuple[str, ...]:
-    """Write the pictures of a difference into the report's folder, if there is one."""
+    """Write the pictures of the differences into the report's folder, if there is one."""
     if folder is None or not verdict.pictures:
         return ()
     Path(folder).mkdir(parents=True, exist_ok=True)
-    paths = [Path(folder, f"{name}-{kind}.png") for kind in _KINDS]
-    for path, picture in zip(paths, verdict.pictures, strict=True):
+    paths = []
+    for number, picture in enumerate(verdict.pictures):
+        which, kind = divmod(number, len(_KINDS))
+        path = Path(folder, f"{name}{f'-{which + 1}' if which else ''}-{_KINDS[kind]}.png")
         path.write_bytes(picture)
-    return tuple(map(str, paths))
+        paths.append(str(path))
+    return tuple(paths)

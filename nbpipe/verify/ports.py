@@ -39,7 +39,7 @@ def value_checks(evidence: Evidence, verdicts: Verdicts) -> Iterator[Check]:
     """A check for each port."""
     for port in evidence.ports:
         verdict = _value(evidence, port, verdicts)
-        yield Check(Level.VALUE, port.name, verdict.status, verdict.detail, cell_of(port.point), port.stage)
+        yield Check(Level.VALUE, port.name, verdict.status, verdict.detail, cell_of(port.point), port.stage, lines=verdict.lines)
 
 
 def run_checks(evidence: Evidence, verdicts: Verdicts) -> Iterator[Check]:

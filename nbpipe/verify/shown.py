@@ -19,7 +19,8 @@ def output_checks(evidence: Evidence) -> Iterator[Check]:
     for cell, compared in compare_cells(comparison, evidence.first, evidence.second, evidence.driver, evidence.plan.left_out):
         verdict = evidence.skipped(cell) or _excused(evidence, compared)
         pictures = keep_pictures(evidence.case.lab.options.report_folder, f"cell-{cell + 1}", verdict)
-        yield Check(Level.OUTPUT, f"cell {cell + 1}", verdict.status, verdict.detail, cell, evidence.stage_of_cell(cell), pictures)
+        stage = evidence.stage_of_cell(cell)
+        yield Check(Level.OUTPUT, f"cell {cell + 1}", verdict.status, verdict.detail, cell, stage, pictures, verdict.lines, verdict.tables)
 
 
 def _excused(evidence: Evidence, verdict: Verdict) -> Verdict:

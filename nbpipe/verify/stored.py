@@ -56,4 +56,4 @@ def compare_stored(pairs: Sequence[Pair], package: str, source: Path, roots: Seq
         told = (folder / "errors.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raise VerifyError(f"The stored values cannot be compared: {told[-1] if told else f'the process ended with {code}'}.")
     answers = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
-    return [Verdict(Status(answer["status"]), answer["detail"]) for answer in answers]
+    return [Verdict(Status(answer["status"]), answer["detail"], lines=tuple(answer.get("lines", ()))) for answer in answers]

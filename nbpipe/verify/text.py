@@ -1,5 +1,6 @@
 """Compare texts line by line; numbers in them may be close."""
 
+import difflib
 import math
 import re
 from itertools import zip_longest
@@ -9,6 +10,8 @@ from nbpipe.verify.verdict import SAME, Verdict
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _WIDTH = 60
+_LONGEST = 5000  # lines of a text of which a diff is made
+_SHOWN = 200  # lines of a diff
 
 
 def compare_texts(expected: str, found: str, again: str, rtol: float, atol: float) -> Verdict:
@@ -23,10 +26,10 @@ def compare_texts(expected: str, found: str, again: str, rtol: float, atol: floa
             continue
         if one is None or other is None:
             there = f"line {number + 1} is not in the notebook's" if one is None else f"line {number + 1} is missing"
-            return Verdict(Status.DIFFERENT, f"{there}: {_cut(one or other or '', 0)!r}")
+            return Verdict(Status.DIFFERENT, f"{there}: {_cut(one or other or '', 0)!r}", lines=_diff(left, right, noisy))
         told = f"line {number + 1}: {_shown(one, other)}"
         if not _is_close(one, other, rtol, atol):
-            return Verdict(Status.DIFFERENT, told)
+            return Verdict(Status.DIFFERENT, told, lines=_diff(left, right, noisy))
         close = close or told
     if noisy:
         first = min(noisy)
@@ -34,6 +37,16 @@ def compare_texts(expected: str, found: str, again: str, rtol: float, atol: floa
             Status.NOISY, f"line {first + 1} differs between two runs of the notebook itself: {_shown(left[first], noise[first])}"
         )
     return Verdict(Status.CLOSE, close) if close else SAME
+
+
+def _diff(left: list[str], right: list[str], noisy: set[int]) -> tuple[str, ...]:
+    """What differs, as a unified diff; lines that are noisy are taken to be the same."""
+    if max(len(left), len(right)) > _LONGEST:
+        return ()
+    quiet = [left[number] if number in noisy else line for number, line in enumerate(right)]
+    found = list(difflib.unified_diff(left, quiet, "notebook", "pipeline", lineterm=""))
+    more = len(found) - _SHOWN
+    return (*found[:_SHOWN], f"(and {more} more lines)") if more > 0 else tuple(found)
 
 
 def _lines(text: str) -> list[str]:

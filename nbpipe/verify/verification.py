@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nbpipe.errors import VerifyError
+from nbpipe.model import codec
 from nbpipe.model.finding import Finding
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.verification import CellObservation, Check, Level, Observations, PortObservation, Status, Verification
@@ -120,9 +121,7 @@ def _failures(evidence: Evidence) -> Iterator[Finding]:
 
 def _observations(evidence: Evidence) -> Observations:
     run = evidence.runs.first
-    ports = tuple(
-        PortObservation(name, seen.get("type", ""), seen.get("size"), seen.get("problem", "")) for name, seen in sorted(run.ports.items())
-    )
+    ports = tuple(codec.from_data(PortObservation, {**seen, "port": name}) for name, seen in sorted(run.ports.items()))
     cells = tuple(
         CellObservation(cell.index, run.seconds[cell.index], pictures=_pictures(evidence.first.get(cell.index, ())))
         for cell in evidence.case.notebook.code_cells

@@ -40,8 +40,14 @@ def browser():
 
 
 @pytest.fixture(scope="package")
-def lab(tmp_path_factory):
+def lab(lab_process):
     """A JupyterLab: its address, and the folder of its notebooks."""
+    return lab_process[:2]
+
+
+@pytest.fixture(scope="package")
+def lab_process(tmp_path_factory):
+    """A JupyterLab: its address, the folder of its notebooks, and the process of its server."""
     pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
     if not EXTENSION.exists():
         pytest.skip("the JupyterLab extension is not installed: see the README")
@@ -78,7 +84,7 @@ def lab(tmp_path_factory):
         address = f"http://127.0.0.1:{port}"
         try:
             wait_for(f"{address}/api/status?token={TOKEN}", server, home / "lab.log")
-            yield address, work
+            yield address, work, server
         finally:
             server.terminate()
             server.wait(30)

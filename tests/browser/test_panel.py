@@ -1,14 +1,18 @@
 """The button in a real JupyterLab: what a person does, in their order."""
 
 import json
+import os
 import re
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
-from nbpipe import api
+from nbpipe import api, updating
+from nbpipe.verify.options import VerifyOptions
 from tests.browser.conftest import TOKEN
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -51,6 +55,13 @@ def notebook(lab):
     return "work/sales.ipynb"
 
 
+def choose(panel, menu, label):
+    """Choose in one of the menus that are filled when they have the focus."""
+    found = panel.get_by_role("combobox", name=menu)
+    found.focus()
+    found.select_option(label=label)
+
+
 @pytest.mark.slow
 def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
     address, work = lab
@@ -81,7 +92,7 @@ def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
     expect(moved).to_have_count(1)
 
     # A move that a dependence forbids says which.
-    panel.get_by_role("combobox", name=f"Where cell {number} goes").select_option(label=f"Move to {last}")
+    choose(panel, f"Where cell {number} goes", f"Move to {last}")
     expect(panel.get_by_role("alert")).to_contain_text(f"which is in the later stage {last}")
     expect(moved).to_have_count(1)
     shoot("2-forbidden")
@@ -92,7 +103,7 @@ def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
 
     # One statement of a cell goes to another stage.
     panel.get_by_role("button", name="Statements of cell 5").click()
-    panel.get_by_role("combobox", name="Where line 1 of cell 5 goes").select_option(label="Move to clean")
+    choose(panel, "Where line 1 of cell 5 goes", "Move to clean")
     expect(page.locator('[data-stage="clean"] .nbp-Cell', has_text="totals = ")).to_be_visible()
     expect(page.locator('[data-stage="summarize"] .nbp-Cell', has_text="df.sample(3)")).to_be_visible()
 
@@ -127,7 +138,7 @@ def test_from_the_button_to_the_verdict(page, lab, notebook, shoot):
     panel.locator("summary", has_text="Code").click()
     listing = panel.locator(".nbp-Listing")
     expect(listing).to_contain_text("def read_all(", timeout=60_000)
-    assert listing.locator(".cm-line span[class]").count() > 10
+    expect(listing.locator(".cm-line span[class]").nth(10)).to_be_attached()
     listing.locator(".cm-line", has_text="read_csv").hover()
     expect(page.locator('.jp-Cell[data-nbpipe-joined="true"]')).to_contain_text("read_csv")
     page.locator(".jp-Notebook .jp-CodeCell", has_text="df.head()").hover()
@@ -209,6 +220,27 @@ def test_two_notebooks_at_once(page, lab, notebook):
     expect(panel.get_by_role("button", name="save", exact=True)).to_be_visible()
 
 
+def test_the_project_is_found_again(page, lab, notebook):
+    """After a reload the target and the folder are those that were chosen; what was added to the project there is shown."""
+    address, work = lab
+    there = work / "work" / "there"
+    api.convert(work / notebook, there, target="dvc")
+    updating.add(there, "contracts", "load", {}, None, VerifyOptions())
+    go(page, address, notebook)
+    page.locator(BUTTON).click()
+    panel = page.locator(".nbp-Pipeline")
+    panel.get_by_role("combobox", name="Made for").select_option(value="dvc")
+    panel.get_by_role("textbox", name="Folder").fill("work/there")
+    added = panel.locator('[data-added="load"]')
+    expect(added).to_contain_text("contracts")
+    page.wait_for_timeout(1000)  # JupyterLab writes its state a little later
+    go(page, address, notebook, reset=False)
+    expect(panel.get_by_role("combobox", name="Made for")).to_have_value("dvc")
+    expect(panel.get_by_role("textbox", name="Folder")).to_have_value("work/there")
+    expect(panel.locator(".nbp-Components")).to_contain_text("contracts")
+    expect(added).to_contain_text("contracts")
+
+
 def test_it_follows_what_is_typed(page, lab):
     """Unsaved edits count; what does not parse leaves the last plan; the page is not blocked."""
     address, work = lab
@@ -237,9 +269,12 @@ def test_a_server_that_refuses_is_heard(page, lab, notebook):
 
 
 @pytest.mark.slow
-def test_the_time_from_a_keystroke_to_the_plan(page, lab):
-    """Prints what a person waits at 120 cells, and what the page is blocked for by it; fails only where it is far off."""
-    address, work = lab
+def test_the_time_from_a_keystroke_to_the_plan(page, lab_process):
+    """Prints what a person waits at 120 cells, and what the page is blocked for by it; fails only where it is far off.
+
+    Where other work shares the machine, its processor time says more than the clock.
+    """
+    address, work, server = lab_process
     first, second = (nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4) for name in ("messy_exploration", "time_series"))
     first.cells = [*first.cells, *second.cells][:120]
     nbformat.write(first, work / "timed.ipynb")
@@ -248,11 +283,16 @@ def test_the_time_from_a_keystroke_to_the_plan(page, lab):
     expect(page.locator(".nbp-Stage").first).to_be_visible()
     page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
     page.keyboard.press("Control+End")
+    page.wait_for_timeout(3000)  # what JupyterLab does after opening a notebook is no affair of ours
     page.evaluate(WATCH)
-    for number in range(40):
-        page.keyboard.type(str(number % 10))
-        page.wait_for_function("count => window.watched.shown.length > count", arg=number)
-        page.wait_for_timeout(100)
+    process = psutil.Process(server.pid)
+    before = process.cpu_times()
+    with tasks_of(page) as tasks:
+        for number in range(40):
+            page.keyboard.type(str(number % 10))
+            page.wait_for_function("count => window.watched.shown.length > count", arg=number)
+            page.wait_for_timeout(100)
+    after = process.cpu_times()
     seen = page.evaluate("window.watched")
     waits = sorted(seen["shown"])
     asked = sorted(seen["asked"])
@@ -261,7 +301,28 @@ def test_the_time_from_a_keystroke_to_the_plan(page, lab):
         f"\nkeystroke to plan: median {waits[20]:.0f} ms, 95th percentile {waits[37]:.0f} ms (of it {DELAY} ms or more are waited for more keystrokes)"
     )
     print(f"request: median {asked[20]:.0f} ms, 95th percentile {asked[37]:.0f} ms; tasks over 50 ms: {len(blocked)}, {blocked[-3:]} ms")
+    used = 1000 * (after.user + after.system - before.user - before.system) / 40
+    print(f"processor time: server {used:.0f} ms for a keystroke; longest tasks of the page {[round(task) for task in tasks[-5:]]} ms")
+    print(f"load of the machine: {', '.join(f'{load:.1f}' for load in os.getloadavg()[:2])} on {os.cpu_count()} cores")
     assert waits[20] < DELAY + 2000
+
+
+@contextmanager
+def tasks_of(page):
+    """The processor time (ms) of each task of the page's own thread while this is open, in the end the longest last."""
+    events, ended, tasks = [], [], []
+    session = page.context.new_cdp_session(page)
+    session.on("Tracing.dataCollected", lambda data: events.extend(data["value"]))
+    session.on("Tracing.tracingComplete", lambda _: ended.append(True))
+    session.send("Tracing.start", {"traceConfig": {"includedCategories": ["disabled-by-default-devtools.timeline"]}})
+    yield tasks
+    session.send("Tracing.end")
+    while not ended:
+        page.wait_for_timeout(100)
+    mains = {(event["pid"], event["tid"]) for event in events if event.get("args", {}).get("name") == "CrRendererMain"}
+    tasks += sorted(
+        event["tdur"] / 1000 for event in events if event["name"] == "RunTask" and "tdur" in event and (event["pid"], event["tid"]) in mains
+    )
 
 
 DELAY = 20

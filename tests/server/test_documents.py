@@ -14,6 +14,7 @@ from tests.server.notebooks import request
 SCHEMA = Path(__file__).parents[2] / "nbpipe" / "labextension" / "documents.schema.json"
 KINDS = (
     documents.PlanRequest,
+    documents.RemarksRequest,
     documents.ProjectRequest,
     documents.Proposal,
     documents.Remarks,
@@ -48,7 +49,7 @@ def test_the_panels_types_are_those_of_the_model():
     ("route", "body", "kind"),
     [
         ("plan", request(), documents.Proposal),
-        ("remarks", request(), documents.Remarks),
+        ("remarks", request(folder="made"), documents.Remarks),
         ("code", request(folder="made"), documents.Code),
         ("convert", request(folder="made"), documents.ConversionDocument),
         ("version", None, documents.Version),

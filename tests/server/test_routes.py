@@ -6,8 +6,10 @@ import json
 import pytest
 
 import nbpipe
+from nbpipe import updating
 from nbpipe.report.data import FORMAT
 from nbpipe.server import handlers
+from nbpipe.verify.options import VerifyOptions
 from tests.server.notebooks import notebook, request
 
 FOLDER = {"folder": "made"}
@@ -16,7 +18,7 @@ ROUTES = [
     ("GET", "version", None),
     ("POST", "analyze", request()),
     ("POST", "plan", request()),
-    ("POST", "remarks", request()),
+    ("POST", "remarks", request(**FOLDER)),
     ("POST", "code", request(**FOLDER)),
     ("POST", "convert", request(**FOLDER)),
     ("GET", "jobs?path=work.ipynb", None),
@@ -85,7 +87,7 @@ async def test_paths_stay_inside_and_in_sight(ask, jp_root_dir, route, body, pat
     assert [file for file in jp_root_dir.parent.rglob("*") if file not in before and "made" in file.parts] == []
 
 
-@pytest.mark.parametrize("route", ["code", "convert", "jobs"])
+@pytest.mark.parametrize("route", ["code", "convert", "jobs", "remarks"])
 async def test_no_link_leads_out(ask, jp_root_dir, tmp_path, route):
     tmp_path.joinpath("elsewhere").mkdir()
     jp_root_dir.joinpath("link").symlink_to(tmp_path / "elsewhere")
@@ -129,11 +131,29 @@ async def test_remarks(ask):
     """All that is noticed, the rules' findings included, and the plan as the command line writes it."""
     cells = {"load": "import numpy as np\nrows = np.random.rand(9)", "save": "np.save('/home/me/rows.npy', rows)"}
     edits = [{"kind": "name", "place": {"cell": "save"}, "name": "keep"}]
-    status, answer = await ask("remarks", body=request(cells, edits=edits))
+    status, answer = await ask("remarks", body=request(cells, edits=edits, **FOLDER))
     assert (status, 'name = "keep"' in answer["text"]) == (200, True)
     assert {finding["span"]["cell"] for finding in answer["findings"] if finding["severity"] != "note"} == {0, 1}
     _, plan = await ask("plan", body=request(cells, edits=edits))
     assert plan["digest"] == answer["digest"]
+
+
+async def test_components_of_the_project_are_kept_and_told(ask, jp_root_dir):
+    """People add them on the command line; the panel's plan, its code and what it writes have them too."""
+    jp_root_dir.joinpath("work.ipynb").write_text(json.dumps(notebook()), encoding="utf-8")
+    _, made = await ask("convert", body=request(**FOLDER))
+    after = next(stage["name"] for stage in made["plan"]["stages"] if stage["outputs"])
+    updating.add(jp_root_dir / "made", "contracts", after, {}, None, VerifyOptions())
+    status, answer = await ask("remarks", body=request(**FOLDER))
+    assert (status, answer["misfit"]) == (200, "")
+    (added,) = answer["added"]
+    assert (added["component"], added["after"]) == ("contracts", after)
+    assert 'component = "contracts"' in answer["text"]
+    _, code = await ask("code", body=request(**FOLDER))
+    assert any(name.endswith("contracts.py") for name in code["files"])
+    assert code["on_disk"] == {}
+    _, elsewhere = await ask("remarks", body=request(folder="other"))
+    assert elsewhere["added"] == []
 
 
 async def test_two_notebooks_at_once(ask):

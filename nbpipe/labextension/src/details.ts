@@ -1,6 +1,6 @@
 /** What takes longer to find than a plan, and is asked for once nobody types any more: all findings, the plan's text, the code. */
 
-import type { Code, PlanRequest, ProjectRequest, Remarks } from './documents';
+import type { Code, ProjectRequest, Remarks, RemarksRequest } from './documents';
 import type { IServer } from './tokens';
 
 /** Milliseconds without a newer plan after which it is asked for. */
@@ -14,10 +14,10 @@ export interface IGenerated {
 
 /** What is asked about. */
 export interface ISubject {
-  planRequest(): PlanRequest;
+  remarksRequest(): RemarksRequest;
   projectRequest(): ProjectRequest;
   cells(): readonly string[];
-  /** Whether there is a plan, and nothing else writes the project. */
+  /** Whether there is a plan, no newer one is being made, and nothing else writes the project. */
   ready(): boolean;
   /** Called when there is something new. */
   told(): void;
@@ -57,13 +57,14 @@ export class Details {
   }
 
   /** The files were written: what the folder has is another matter now. */
-  forgetCode(): void {
+  forget(): void {
     this._codeKey = '';
+    this._remarksKey = '';
     this.settleSoon();
   }
 
   async loadRemarks(): Promise<void> {
-    const request = this.subject.planRequest();
+    const request = this.subject.remarksRequest();
     const key = JSON.stringify(request);
     if (key !== this._remarksKey) {
       this.remarks = await this.server.remarks(request);

@@ -15,7 +15,7 @@ import { jump } from './notebook';
 import { CodePanel, PipelinePanel } from './panel';
 import { Server } from './request';
 import type { IViewServices } from './view/context';
-import { CommandIDs, PLUGIN_ID, type IEditStore } from './tokens';
+import { CommandIDs, PLUGIN_ID, type IWork, type IWorkStore } from './tokens';
 import { PipelineTracker } from './tracker';
 
 const icon = new LabIcon({
@@ -66,7 +66,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     }
     const panel = new PipelinePanel(services);
     panel.title.icon = icon;
-    const tracker = new PipelineTracker(notebooks, panel, new Server(serverSettings), editStore(state), path =>
+    const tracker = new PipelineTracker(notebooks, panel, new Server(serverSettings), workStore(state), path =>
       contents.localPath(path)
     );
     app.shell.add(panel, 'right', { rank: 900 });
@@ -165,13 +165,13 @@ const plugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** Edits in the state database of the workspace; without one they last as long as the page. */
-function editStore(state: IStateDB | null): IEditStore {
-  const key = (path: string) => `nbpipe:edits:${path}`;
+/** Work in the state database of the workspace; without one it lasts as long as the page. */
+function workStore(state: IStateDB | null): IWorkStore {
+  const key = (path: string) => `nbpipe:work:${path}`;
   return {
-    load: async path => ((await state?.fetch(key(path))) as Edit[] | undefined) ?? [],
-    save: async (path, edits) => {
-      await state?.save(key(path), [...edits] as never);
+    load: async path => ((await state?.fetch(key(path))) as Partial<IWork> | undefined) ?? {},
+    save: async (path, work) => {
+      await state?.save(key(path), work as never);
     }
   };
 }

@@ -4,13 +4,10 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { Edit, PlanRequest, ProjectRequest, Proposal, Refusal } from './documents';
 import { Details } from './details';
 import { Run } from './run';
-import { FORMAT, type IEditStore, type INotebookContent, type IServer, type ISource } from './tokens';
+import { FORMAT, type INotebookContent, type IServer, type ISource, type IWork, type IWorkStore } from './tokens';
 
 /** How a project is made. */
-export interface IProjectOptions {
-  /** Where it is written, in the server's folder; empty means beside the notebook, by the package's name. */
-  folder: string;
-  target: string;
+export interface IProjectOptions extends Pick<IWork, 'folder' | 'target'> {
   overwrite: boolean;
 }
 
@@ -49,7 +46,7 @@ export class PipelineModel {
   constructor(
     readonly source: ISource,
     private readonly server: IServer,
-    private readonly store: IEditStore,
+    private readonly store: IWorkStore,
     private readonly tab: string
   ) {
     this.run = new Run(
@@ -58,10 +55,10 @@ export class PipelineModel {
       () => this._disposed
     );
     this.details = new Details(server, {
-      planRequest: () => this.planRequest(this.source.content(), this.edits),
+      remarksRequest: () => ({ ...this.planRequest(this.source.content(), this.edits), folder: this.folder }),
       projectRequest: () => this.projectRequest(),
       cells: () => this.source.content().cells.map(cell => cell.id),
-      ready: () => this.proposal !== null && !this.problem && !this.run.active && !this._disposed,
+      ready: () => this.proposal !== null && !this.problem && !this._running && !this.run.active && !this._disposed,
       told: () => this.emit(),
       failed: error => {
         this.notice = { lines: [messageOf(error)], bad: true };
@@ -96,7 +93,9 @@ export class PipelineModel {
 
   /** Take up the work on this notebook where it was left: its edits, and a verification that may be under way. */
   async begin(): Promise<void> {
-    this.edits = await this.store.load(this.source.path);
+    const { edits = [], ...options } = await this.store.load(this.source.path);
+    this.edits = edits;
+    this.options = { ...this.options, ...options };
     await Promise.all([this.refresh(), this.greet()]);
     await this.guarded(() => this.run.resume(this.source.path), this.notice);
   }
@@ -154,6 +153,7 @@ export class PipelineModel {
     this.options = { ...this.options, ...options };
     this.emit();
     this.details.settleSoon();
+    void this.keep();
   }
 
   /** Say at which cell the pointer is. */
@@ -170,7 +170,7 @@ export class PipelineModel {
       const folder = this.folder;
       const made = await this.server.convert(this.projectRequest());
       this.notice = { lines: [`${made.files.length} files are in ${folder}.`], bad: false };
-      this.details.forgetCode();
+      this.details.forget();
     });
   }
 
@@ -178,7 +178,7 @@ export class PipelineModel {
   async verify(): Promise<void> {
     await this.guarded(async () => {
       await this.run.follow(await this.server.start(this.projectRequest()));
-      this.details.forgetCode();
+      this.details.forget();
     });
     this.details.settleSoon();
   }
@@ -202,7 +202,12 @@ export class PipelineModel {
     this.edits = edits;
     this.undone = undone;
     await this.refresh();
-    await this.store.save(this.source.path, this.edits);
+    await this.keep();
+  }
+
+  private keep(): Promise<void> {
+    const { folder, target } = this.options;
+    return this.store.save(this.source.path, { edits: this.edits, folder, target });
   }
 
   private async planUntilCurrent(): Promise<void> {

@@ -45,8 +45,8 @@ export function markCells(panel: NotebookPanel, model: PipelineModel | null): vo
     mark(cell.node, 'nbpipeStage', view ? `${view.index + 1} ${view.stage.name}` : '');
     mark(cell.node, 'nbpipeVerdict', verdict?.status ?? '');
     const colour = view?.colour ?? 'transparent';
-    if (cell.node.style.getPropertyValue('--nbp-colour') !== colour) {
-      cell.node.style.setProperty('--nbp-colour', colour);
+    if (cell.node.style.getPropertyValue('--nbp-cell-colour') !== colour) {
+      cell.node.style.setProperty('--nbp-cell-colour', colour);
     }
   }
 }

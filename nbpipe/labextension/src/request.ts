@@ -11,6 +11,7 @@ import type {
   ProjectRequest,
   Proposal,
   Remarks,
+  RemarksRequest,
   Report,
   Version
 } from './documents';
@@ -34,7 +35,7 @@ export class Server implements IServer {
     return this.ask('plan', 'POST', request);
   }
 
-  remarks(request: PlanRequest): Promise<Remarks> {
+  remarks(request: RemarksRequest): Promise<Remarks> {
     return this.ask('remarks', 'POST', request);
   }
 

@@ -1,6 +1,6 @@
 /** What the views show, from what the server answers: all of it functions without a state. */
 
-import type { Check, Parameter, Piece, Place, Port, Proposal, Stage, Status } from './documents';
+import type { Check, Parameter, Piece, Place, Port, PortObservation, Proposal, Stage, Status } from './documents';
 
 /** Colours that people with any colour vision tell apart, black on them can be read (Paul Tol's light scheme); the numbers say the same. */
 export const COLOURS = [
@@ -176,4 +176,11 @@ export function progressOf(message: string): { done: number; total: number } | n
 /** A type as people write it: `pandas.core.frame.DataFrame` is a `DataFrame`. */
 export function shortType(type: string): string {
   return type === 'Any' ? '' : (type.split('.').at(-1) ?? type);
+}
+
+/** What a port is, line by line: the variable and its type, and what its value was when the notebook ran. */
+export function aboutPort(port: Port, seen?: PortObservation): string {
+  const shape = [seen?.shape.join(' × '), seen?.dtype].filter(Boolean).join(' ');
+  const parts = (seen?.parts ?? []).map(part => `  ${part.name} ${part.type}`.trimEnd());
+  return [`${port.variable}: ${port.type}`, shape, ...parts].filter(Boolean).join('\n');
 }

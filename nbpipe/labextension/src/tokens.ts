@@ -10,6 +10,7 @@ import type {
   ProjectRequest,
   Proposal,
   Remarks,
+  RemarksRequest,
   Report,
   Version
 } from './documents';
@@ -56,7 +57,7 @@ export interface ISource {
 export interface IServer {
   version(): Promise<Version>;
   plan(request: PlanRequest): Promise<Proposal>;
-  remarks(request: PlanRequest): Promise<Remarks>;
+  remarks(request: RemarksRequest): Promise<Remarks>;
   code(request: ProjectRequest): Promise<Code>;
   convert(request: ProjectRequest): Promise<ConversionDocument>;
   start(request: ProjectRequest): Promise<JobView>;
@@ -67,8 +68,16 @@ export interface IServer {
   report(id: string): Promise<Report>;
 }
 
-/** Where a person's edits are kept, so that they are there again after a reload of the page. */
-export interface IEditStore {
-  load(path: string): Promise<Edit[]>;
-  save(path: string, edits: readonly Edit[]): Promise<void>;
+/** What a person made of a notebook's pipeline, and what they want to have made of it. */
+export interface IWork {
+  edits: readonly Edit[];
+  /** Where the project is written, in the server's folder; empty means beside the notebook, by the package's name. */
+  folder: string;
+  target: string;
+}
+
+/** Where a person's work is kept, so that it is there again after a reload of the page. */
+export interface IWorkStore {
+  load(path: string): Promise<Partial<IWork>>;
+  save(path: string, work: IWork): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { PipelineModel } from './model';
 import { joinHover, markCells, NotebookSource } from './notebook';
 import type { PipelinePanel } from './panel';
-import type { IEditStore, IServer } from './tokens';
+import type { IWorkStore, IServer } from './tokens';
 
 /** How the tracker works; people change it in the settings. */
 export interface ITrackerOptions {
@@ -21,7 +21,7 @@ export class PipelineTracker {
     private readonly notebooks: INotebookTracker,
     private readonly panel: PipelinePanel,
     private readonly server: IServer,
-    private readonly store: IEditStore,
+    private readonly store: IWorkStore,
     private readonly localPath: (path: string) => string
   ) {
     notebooks.currentChanged.connect(() => this.follow());

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Code, Edit, JobView, PlanRequest, ProjectRequest, Remarks } from '../src/documents';
+import type { Code, Edit, JobView, ProjectRequest, Remarks, RemarksRequest } from '../src/documents';
 import { PipelineModel } from '../src/model';
-import type { IEditStore, INotebookContent, IServer } from '../src/tokens';
+import type { INotebookContent, IServer, IWork, IWorkStore } from '../src/tokens';
 import { proposal } from './proposal';
 
 const MOVE: Edit = { kind: 'move', place: { cell: 'b' }, other: { cell: 'a', statement: 1 } };
+const PLAIN = { folder: '', target: 'package' };
 const NAME: Edit = { kind: 'name', place: { cell: 'a' }, name: 'first' };
 
 function job(more: Partial<JobView>): JobView {
@@ -23,7 +24,7 @@ function job(more: Partial<JobView>): JobView {
 }
 
 /** A model with a server that answers what a test gives it, over a notebook whose text the test changes. */
-function setUp(answers: Partial<IServer> = {}, kept: Edit[] = []) {
+function setUp(answers: Partial<IServer> = {}, kept: Partial<IWork> = {}) {
   const text = { now: 'x = 1' };
   const content = (): INotebookContent => ({
     cells: [{ cell_type: 'code', id: 'a', source: text.now, metadata: {} }],
@@ -32,14 +33,14 @@ function setUp(answers: Partial<IServer> = {}, kept: Edit[] = []) {
     nbformat_minor: 5
   });
   const plan = vi.fn<IServer['plan']>(() => Promise.resolve(proposal()));
-  const remarks = vi.fn((request: PlanRequest): Promise<Remarks> =>
-    Promise.resolve({ digest: 'd', text: JSON.stringify(request.edits), findings: [] })
+  const remarks = vi.fn((request: RemarksRequest): Promise<Remarks> =>
+    Promise.resolve({ digest: 'd', text: JSON.stringify(request.edits), findings: [], added: [], misfit: '' })
   );
   const code = vi.fn((request: ProjectRequest): Promise<Code> =>
     Promise.resolve({ files: { 'a.py': request.target ?? '' }, on_disk: {}, provenance: [], findings: [] })
   );
   const version = () => Promise.resolve({ nbpipe: '0', format: 1, targets: { package: 'Package', dvc: 'DVC' } });
-  const store = { load: vi.fn(() => Promise.resolve(kept)), save: vi.fn(() => Promise.resolve()) } satisfies IEditStore;
+  const store = { load: vi.fn(() => Promise.resolve(kept)), save: vi.fn(() => Promise.resolve()) } satisfies IWorkStore;
   const server = {
     plan,
     remarks,
@@ -90,7 +91,7 @@ describe('edits', () => {
     await model.apply(NAME);
     await model.apply(MOVE);
     expect(plan.mock.lastCall?.[0].edits).toEqual([NAME, MOVE]);
-    expect(store.save).toHaveBeenLastCalledWith('folder/n.ipynb', [NAME, MOVE]);
+    expect(store.save).toHaveBeenLastCalledWith('folder/n.ipynb', { edits: [NAME, MOVE], ...PLAIN });
   });
 
   it('can be undone and done again', async () => {
@@ -110,11 +111,11 @@ describe('edits', () => {
     await model.apply(MOVE);
     expect(model.notice).toEqual({ lines: ['`c2.s1` needs `x`'], bad: true });
     expect(model.edits).toEqual([NAME]);
-    expect(store.save).toHaveBeenLastCalledWith('folder/n.ipynb', [NAME]);
+    expect(store.save).toHaveBeenLastCalledWith('folder/n.ipynb', { edits: [NAME], ...PLAIN });
   });
 
   it('of an earlier page are there again', async () => {
-    const { model, plan } = setUp({}, [NAME]);
+    const { model, plan } = setUp({}, { edits: [NAME] });
     await model.begin();
     expect(plan.mock.lastCall?.[0].edits).toEqual([NAME]);
   });
@@ -172,6 +173,22 @@ describe('what takes longer', () => {
     expect(model.details.remarks?.text).toBe('[]');
   });
 
+  it('waits until no newer plan is being made', async () => {
+    vi.useFakeTimers();
+    const { model, plan, remarks, text } = setUp();
+    await model.refresh();
+    let answer: () => void = () => undefined;
+    plan.mockReturnValueOnce(new Promise(resolve => (answer = () => resolve(proposal()))));
+    text.now = 'x = 2';
+    void model.refresh();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(remarks).not.toHaveBeenCalled();
+    answer();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(remarks).toHaveBeenCalledTimes(1);
+    expect(remarks.mock.lastCall?.[0].folder).toBe('folder/work');
+  });
+
   it('is the code too, while it is looked at', async () => {
     vi.useFakeTimers();
     const { model, code, text } = setUp();
@@ -215,6 +232,14 @@ it('tells where the pointer is when that has changed', () => {
     model.hover(cell);
   }
   expect(told).toEqual(['a', null, 'b']);
+});
+
+it('remembers where a project is written, and what it is made for', async () => {
+  const { model, store } = setUp({}, { folder: 'there', target: 'dvc' });
+  await model.begin();
+  expect([model.folder, model.options.target]).toEqual(['there', 'dvc']);
+  model.setOptions({ target: 'kedro', overwrite: true });
+  expect(store.save).toHaveBeenLastCalledWith('folder/n.ipynb', { edits: [], folder: 'there', target: 'kedro' });
 });
 
 it('writes beside the notebook unless a folder is named', async () => {

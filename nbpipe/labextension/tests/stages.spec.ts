@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Check } from '../src/documents';
 import {
+  aboutPort,
   flows,
   leftOutViews,
   placeOf,
@@ -71,7 +72,9 @@ it('tells the worst verdict of each cell', () => {
     detail: '',
     cell,
     stage: null,
-    pictures: []
+    pictures: [],
+    lines: [],
+    tables: []
   });
   const found = verdictOfCells([
     check(1, 'same'),
@@ -89,6 +92,24 @@ it('tells the worst verdict of each cell', () => {
 it('reads how far a run is', () => {
   expect(progressOf('notebook 1: cell 3 of 10')).toEqual({ done: 3, total: 10 });
   expect(progressOf('comparing')).toBeNull();
+});
+
+it('says what a port is, and what it was', () => {
+  const port = proposal().plan.stages[0]?.outputs[0];
+  if (!port) {
+    throw new Error('the plan has a port');
+  }
+  const seen = {
+    port: 'raw_rows',
+    type: '',
+    size: 9,
+    problem: '',
+    shape: [60, 2],
+    dtype: '',
+    parts: [{ name: 'price', type: 'float64' }]
+  };
+  expect(aboutPort(port)).toBe('rows: pandas.DataFrame');
+  expect(aboutPort(port, seen)).toBe('rows: pandas.DataFrame\n60 × 2\n  price float64');
 });
 
 it('shortens types', () => {

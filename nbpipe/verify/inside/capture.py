@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from .schema import describe
+
 PICKLERS = (
     "cloudpickle",
     "joblib.externals.cloudpickle",
@@ -39,14 +41,23 @@ class Capture:
             return {"problem": f"the notebook has no variable {port['variable']} here"}
         value = self._namespace[port["variable"]]
         kind = f"{type(value).__module__}.{type(value).__qualname__}"
+        seen = {"type": kind, **_described(value)}
         path = self._record / port["file"]
         try:
             with path.open("wb") as file:
                 _silently(_pickler().dump, value, file)
         except Exception as error:  # whatever a type's own code raises
             path.unlink()
-            return {"type": kind, "problem": f"{type(error).__name__}: {error}"}
-        return {"type": kind, "file": port["file"], "size": path.stat().st_size}
+            return {**seen, "problem": f"{type(error).__name__}: {error}"}
+        return {**seen, "file": port["file"], "size": path.stat().st_size}
+
+
+def _described(value: Any) -> dict[str, Any]:
+    """What the value is made of, if it lets one see it."""
+    try:
+        return describe(value)
+    except Exception:  # whatever a type's own code raises
+        return {}
 
 
 def _pickler() -> Any:

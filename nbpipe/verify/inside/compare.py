@@ -12,6 +12,7 @@ from typing import Any
 from . import loading, values
 
 Request = dict  # as nbpipe.verify.stored writes it
+SHOWN = 50  # places of differences that are told one by one
 
 
 def main() -> None:
@@ -22,7 +23,7 @@ def main() -> None:
     Path(sys.argv[2]).write_text(json.dumps(answers), encoding="utf-8")
 
 
-def _verdict(pair: dict[str, Any], request: Request) -> dict[str, str]:
+def _verdict(pair: dict[str, Any], request: Request) -> dict[str, Any]:
     """The status of a pair, as `nbpipe.model.verification` names it, and a sentence."""
     try:
         return _compared(pair, request)
@@ -30,13 +31,14 @@ def _verdict(pair: dict[str, Any], request: Request) -> dict[str, str]:
         return {"status": "skipped", "detail": f"cannot be loaded or compared: {type(error).__name__}: {error}"}
 
 
-def _compared(pair: dict[str, Any], request: Request) -> dict[str, str]:
+def _compared(pair: dict[str, Any], request: Request) -> dict[str, Any]:
     noise = _noise(pair, request)
     everything = [found for found in _differences(pair["expected"], pair["found"], request) if _general(found.path) not in noise]
     for kind, status in ((values.DIFFERENT, "different"), (values.UNKNOWN, "skipped")):
         told = [found.message for found in everything if found.kind == kind]
         if told:
-            return {"status": status, "detail": told[0] + (f" (and {len(told) - 1} more places)" if len(told) > 1 else "")}
+            more = f" (and {len(told) - 1} more places)" if len(told) > 1 else ""
+            return {"status": status, "detail": told[0] + more, "lines": told[:SHOWN] if more else []}
     if noise:
         return {"status": "noisy", "detail": f"differs between two runs of the notebook itself: {noise[min(noise)]}"}
     if everything:

@@ -19,8 +19,8 @@ type Link = ReturnType<typeof flows>[number];
 
 export function Graph(props: { model: PipelineModel }): React.ReactElement | null {
   const { proposal, cells } = props.model;
-  if (!proposal) {
-    return null;
+  if (!proposal?.plan.stages.length) {
+    return null; // a notebook of imports alone has nothing to draw
   }
   const views = stageViews(proposal, cells);
   const nodes = views.map(({ stage, colour, rows }): INode => ({ name: stage.name, colour, cell: rows[0]?.cell ?? 0 }));

@@ -1,11 +1,11 @@
 /** Writing the project, and verifying it. */
 
 import * as React from 'react';
-import type { Check, Verdict } from '../documents';
+import type { Check, Entry, TableDifference, Verdict } from '../documents';
 import type { PipelineModel } from '../model';
 import { progressOf } from '../stages';
 import { Action, useServices } from './context';
-import { Findings } from './findings';
+import { Findings, Notice } from './findings';
 
 export function Project(props: { model: PipelineModel }): React.ReactElement {
   const { model } = props;
@@ -57,8 +57,29 @@ export function Project(props: { model: PipelineModel }): React.ReactElement {
         />
         {model.run.active && <Action label={trans.__('Cancel')} onClick={() => model.cancel()} />}
       </div>
+      <Components model={model} />
       {model.run.job && <Run model={model} />}
     </div>
+  );
+}
+
+/** What people added to the project on the command line. */
+function Components(props: { model: PipelineModel }): React.ReactElement | null {
+  const { trans } = useServices();
+  const { added = [], misfit = '' } = props.model.details.remarks ?? {};
+  const names = [...new Set(added.map(one => one.component))];
+  return (
+    <>
+      {names.length > 0 && (
+        <p className="nbp-Ports nbp-Components">
+          <span>{trans.__('components')}</span>
+          {names.map(name => (
+            <code key={name}>{name}</code>
+          ))}
+        </p>
+      )}
+      {misfit && <Notice lines={[misfit]} bad />}
+    </>
   );
 }
 
@@ -110,6 +131,46 @@ function VerdictView(props: { verdict: Verdict }): React.ReactElement {
   );
 }
 
+/** The rows that differ, entry by entry. */
+function Differing(props: { table: TableDifference }): React.ReactElement {
+  const { head, rows } = props.table;
+  return (
+    <div className="nbp-Differing">
+      <table>
+        <thead>
+          {head.map((row, index) => (
+            <Entries key={index} row={row} kind="th" />
+          ))}
+        </thead>
+        <tbody>
+          {rows.map((row, index) => (
+            <Entries key={index} row={row} kind="td" />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Entries(props: { row: readonly Entry[]; kind: 'td' | 'th' }): React.ReactElement {
+  const { row, kind: Tag } = props;
+  return (
+    <tr>
+      {row.map(({ expected, found }, index) => (
+        <Tag key={index}>
+          {expected === found ? (
+            found
+          ) : (
+            <>
+              {expected !== null && <del>{expected}</del>} {found !== null && <ins>{found}</ins>}
+            </>
+          )}
+        </Tag>
+      ))}
+    </tr>
+  );
+}
+
 function Checks(props: { checks: readonly Check[] }): React.ReactElement {
   const { jump } = useServices();
   return (
@@ -126,7 +187,11 @@ function Checks(props: { checks: readonly Check[] }): React.ReactElement {
               </button>
             )}{' '}
             <small>{check.level}</small> {check.status}
-            {check.detail.includes('\n') ? <pre>{check.detail}</pre> : <small> {check.detail}</small>}
+            <small> {check.detail}</small>
+            {check.tables.map((table, number) => (
+              <Differing key={number} table={table} />
+            ))}
+            {check.lines.length > 0 && <pre>{check.lines.join('\n')}</pre>}
           </li>
         );
       })}

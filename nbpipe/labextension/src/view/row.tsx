@@ -62,14 +62,7 @@ export function Row(props: IRowProps): React.ReactElement {
 
 /** One line: what it is, and the menu of where it can go. It can be dragged, too. */
 function Line(props: IRowProps & { label: string; children?: React.ReactNode }): React.ReactElement {
-  const { model, row, stage, stages } = props;
-  const { trans } = useServices();
-  const go = (choice: string) => {
-    const edit = editOf(choice, row.place, stages);
-    if (edit) {
-      void model.apply(edit);
-    }
-  };
+  const { model, row } = props;
   return (
     <div
       className="nbp-Row"
@@ -79,11 +72,36 @@ function Line(props: IRowProps & { label: string; children?: React.ReactNode }):
       {props.children}
       <CellLink row={row} model={model} />
       {props.note && <small className="nbp-Note">{props.note}</small>}
-      <select className="nbp-Move" aria-label={props.label} value="" onChange={event => go(event.currentTarget.value)}>
-        <option value="" disabled hidden>
-          ⋯
-        </option>
-        {stages.map(
+      <Move {...props} />
+    </div>
+  );
+}
+
+/** The menu; its entries are made when somebody comes near: all menus have more of them than the rest of the panel has elements. */
+function Move(props: IRowProps & { label: string }): React.ReactElement {
+  const { model, row, stage, stages, label } = props;
+  const { trans } = useServices();
+  const [near, setNear] = React.useState(false);
+  const go = (choice: string) => {
+    const edit = editOf(choice, row.place, stages);
+    if (edit) {
+      void model.apply(edit);
+    }
+  };
+  return (
+    <select
+      className="nbp-Move"
+      aria-label={label}
+      value=""
+      onFocus={() => setNear(true)}
+      onPointerEnter={() => setNear(true)}
+      onChange={event => go(event.currentTarget.value)}
+    >
+      <option value="" disabled hidden>
+        ⋯
+      </option>
+      {near &&
+        stages.map(
           (other, index) =>
             index !== stage && (
               <option key={index} value={index}>
@@ -91,10 +109,9 @@ function Line(props: IRowProps & { label: string; children?: React.ReactNode }):
               </option>
             )
         )}
-        {stage !== null && <option value="split">{trans.__('Begin a new stage here')}</option>}
-        {stage !== null && <option value="leave out">{trans.__('Leave out')}</option>}
-      </select>
-    </div>
+      {near && stage !== null && <option value="split">{trans.__('Begin a new stage here')}</option>}
+      {near && stage !== null && <option value="leave out">{trans.__('Leave out')}</option>}
+    </select>
   );
 }
 

@@ -1,9 +1,17 @@
 /** The stages: their cells, what they take and give, and how a person changes them. */
 
 import * as React from 'react';
-import type { Place, Port } from '../documents';
+import type { Added, Place, Port, PortObservation } from '../documents';
 import type { PipelineModel } from '../model';
-import { leftOutViews, sharedRows, shortType, stageViews, type IStageName, type IStageView } from '../stages';
+import {
+  aboutPort,
+  leftOutViews,
+  sharedRows,
+  shortType,
+  stageViews,
+  type IStageName,
+  type IStageView
+} from '../stages';
 import { memoByContent, useServices } from './context';
 import { NameField } from './field';
 import { CellLink, DRAGGED, Row } from './row';
@@ -19,6 +27,8 @@ export function Stages(props: { model: PipelineModel }): React.ReactElement | nu
   const stages = views.map(({ stage, anchor }): IStageName => ({ name: stage.name, anchor }));
   const leftOut = leftOutViews(proposal, cells);
   const shared = sharedRows(proposal, cells);
+  const added = model.details.remarks?.added ?? [];
+  const seen = model.current ? (model.run.job?.result?.verification?.ports ?? []) : [];
   return (
     <>
       <ol className="nbp-Stages" aria-label={trans.__('Stages')}>
@@ -29,6 +39,8 @@ export function Stages(props: { model: PipelineModel }): React.ReactElement | nu
             view={view}
             stages={stages}
             cells={cells}
+            seen={seen.filter(one => view.stage.outputs.some(port => port.name === one.port))}
+            added={added.filter(one => one.after === view.stage.name && one.stage)}
           />
         ))}
       </ol>
@@ -64,8 +76,12 @@ const StageItem = memoByContent(function StageItem(props: {
   view: IStageView;
   stages: readonly IStageName[];
   cells: readonly string[];
+  /** What its outputs were when the notebook was verified. */
+  seen: readonly PortObservation[];
+  /** The stages of components behind it. */
+  added: readonly Added[];
 }): React.ReactElement {
-  const { model, view, stages, cells } = props;
+  const { model, view, stages, cells, seen, added } = props;
   const { trans } = useServices();
   const [over, setOver] = React.useState(false);
   const { stage } = view;
@@ -131,12 +147,23 @@ const StageItem = memoByContent(function StageItem(props: {
           ))}
         </p>
       )}
-      <Ports label={trans.__('gives')} ports={stage.outputs} />
+      <Ports label={trans.__('gives')} ports={stage.outputs} seen={seen} />
+      {added.length > 0 && (
+        <p className="nbp-Ports" data-added={stage.name}>
+          <span>{trans.__('then')}</span>
+          {added.map(one => (
+            <code key={one.stage} title={Object.values(one.inputs).join(', ')}>
+              {one.stage}
+              <small>{one.component}</small>
+            </code>
+          ))}
+        </p>
+      )}
     </li>
   );
 });
 
-function Ports(props: { label: string; ports: Port[] }): React.ReactElement | null {
+function Ports(props: { label: string; ports: Port[]; seen?: readonly PortObservation[] }): React.ReactElement | null {
   if (props.ports.length === 0) {
     return null;
   }
@@ -144,7 +171,13 @@ function Ports(props: { label: string; ports: Port[] }): React.ReactElement | nu
     <p className="nbp-Ports">
       <span>{props.label}</span>
       {props.ports.map(port => (
-        <code key={port.name} title={`${port.variable}: ${port.type}`}>
+        <code
+          key={port.name}
+          title={aboutPort(
+            port,
+            props.seen?.find(one => one.port === port.name)
+          )}
+        >
           {port.name}
           {shortType(port.type) && <small>{shortType(port.type)}</small>}
         </code>
