@@ -17,9 +17,9 @@ from nbpipe.planning.planner import make_plan
 from nbpipe.planning.reshape import reshape
 from nbpipe.render.write import write
 from nbpipe.targets import TARGETS
-from tests.engines import ENGINES, dependencies, environment, execute, unclean
+from tests.engines import ENGINES, dependencies, environment, execute, preparations, unclean
 from tests.operated import ALL, IMAGE, SCHEDULE, counting_project, operated_plan
-from tests.sample_project import sample_project
+from tests.sample_project import sample_plan, sample_project
 
 NOTEBOOK = notebook_from_text(
     "# %%\nimport math\nnumbers = [1, 4]\n\n# %%\nroots = [math.sqrt(n) for n in numbers]\nprint(roots)\n", "case.py", "percent"
@@ -201,7 +201,7 @@ def run_counting(project: Path, target: str, tries: Path, failures: int, again: 
     engine = replace(ENGINES[target], variables={**ENGINES[target].variables, "TRIES": str(tries), "FAILURES": str(failures)})
     commands = environment(dependencies(project))
     if not again:
-        for command in engine.before:
+        for command in preparations(target, sample_plan()):
             execute(command, project, commands, engine)
     result = execute(engine.again("sample") if again else engine.run("sample"), project, commands, engine)
     counts = [(tries / name).stat().st_size if (tries / name).exists() else 0 for name in ("load", "left")]

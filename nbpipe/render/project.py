@@ -34,7 +34,7 @@ from nbpipe.targets import Target
 from nbpipe.targets.operations import unsaid
 
 RUNTIME = ("doit", "pyyaml")  # what the base project needs
-_RUNTIME_MODULES = ("doit", "fsspec", "pandas", "yaml")  # what the templates import, some only where it is installed
+_RUNTIME_MODULES = ("doit", "fsspec", "numpy", "pandas", "yaml")  # what the templates import, some only where it is installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,8 @@ def _values(
         "workdir": workdir,
         "schedule": plan.schedule,
         "image": plan.image,
+        "command": target.command(plan),
+        "checks": target.checks(plan),
         "parameters_file": target.parameters_file,
         "ports": _ports(traveling),
         "artefacts": artefacts,

@@ -25,6 +25,10 @@ class Airflow(Target):
         """The command line that runs the project."""
         return ("airflow", "dags", "test", plan.package)
 
+    def checks(self, plan: Plan) -> tuple[tuple[str, ...], ...]:
+        """The DAG is imported, and the database made."""
+        return (("python", f"dags/{plan.package}_dag.py"), ("airflow", "db", "migrate"))
+
     def extras(self, plan: Plan) -> Mapping[str, str]:
         """What a DAG needs that says something of pods."""
         return {"apache-airflow-providers-cncf-kubernetes": "kubernetes"} if _on_pods(plan) else {}

@@ -32,6 +32,10 @@ class Kubeflow(Target):
         """The command line that runs the project."""
         return ("python", "kubeflow/run_local.py")
 
+    def checks(self, plan: Plan) -> tuple[tuple[str, ...], ...]:
+        """The pipeline is compiled."""
+        return (("python", "kubeflow/compile.py"),)
+
     def extras(self, plan: Plan) -> Mapping[str, str]:
         """What says how long a task may take."""
         return {"kfp-kubernetes": "kfp"} if "timeout" in asked(plan) else {}
