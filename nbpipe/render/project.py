@@ -34,7 +34,15 @@ from nbpipe.targets import Target
 from nbpipe.targets.operations import unsaid
 
 RUNTIME = ("doit", "pyyaml")  # what the base project needs
-_RUNTIME_MODULES = ("doit", "fsspec", "numpy", "pandas", "yaml")  # what the templates import, some only where it is installed
+_RUNTIME_MODULES = (
+    "distributed",
+    "doit",
+    "fsspec",
+    "numpy",
+    "pandas",
+    "ray",
+    "yaml",
+)  # what the templates import, some only where it is installed
 
 
 @dataclass(frozen=True, slots=True)
