@@ -12,16 +12,21 @@ from pathlib import Path
 import pytest
 
 from nbpipe.render.write import write
-from tests.engines import dependencies, environment
-from tests.sample_project import sample_project
+from tests.engines import ENGINES, dependencies, environment, execute, preparations
+from tests.sample_project import sample_plan, sample_project
+
+
+def made(folder: Path, target: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    write(sample_project(folder, target=target), folder / "sample")
+    draw = folder / "sample" / "src" / "sample" / "stages" / "draw.py"  # else it would draw other numbers in each run
+    draw.write_text(draw.read_text().replace("    drawn =", "    random.seed(5)\n    drawn =", 1))
+    return folder / "sample"
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    write(sample_project(tmp_path), tmp_path / "sample")
-    draw = tmp_path / "sample" / "src" / "sample" / "stages" / "draw.py"  # else it would draw other numbers in each run
-    draw.write_text(draw.read_text().replace("    drawn =", "    random.seed(5)\n    drawn =", 1))
-    return tmp_path / "sample"
+    return made(tmp_path, "package")
 
 
 def run(project: Path, *words: str, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
@@ -140,3 +145,55 @@ def test_a_cluster_gives_the_same_table(cluster: str, needs: str, project: Path)
             for file in (project / row["run"] / "artifacts").glob("*.*"):
                 file.unlink()  # so that the next one has it all to do
     assert tables[0] == tables[1]
+
+
+# How each engine sweeps, and a program that prints what it has for each limit.
+SWEEPS = '[{"limit": 5.0}, {"limit": 12.5}]'
+IN_THEIR_OWN_WAY = {
+    "kubeflow": (
+        [("python", "kubeflow/run_local.py", "--sweep", "limit=5,12.5")],
+        """
+import json, pathlib
+print(json.dumps([json.loads(file.read_text())["sum"] for file in sorted(pathlib.Path("artifacts/kubeflow").glob("*/*/join/score"))]))
+""",
+    ),
+    "airflow": (
+        [("airflow", "dags", "test", "sample_sweep", "--conf", f'{{"runs": {SWEEPS}}}')],
+        """
+import json, pathlib
+print(json.dumps([json.loads(file.read_text())["sum"] for file in sorted(pathlib.Path("artifacts/airflow").glob("*/*/score.json"))]))
+""",
+    ),
+    "metaflow": (
+        [("python", "sweep_flow.py", "run", "--runs", SWEEPS)],
+        """
+import json, metaflow
+metaflow.namespace(None)
+table = metaflow.Flow("SampleSweep").latest_run.data.table
+made = {changes["limit"]: metaflow.Run(run)["end"].task.data.score["sum"] for changes, run in table}
+print(json.dumps([made[limit] for limit in sorted(made)]))
+""",
+    ),
+    "dvc": (
+        [("dvc", "exp", "run", "--queue", "-S", "limit=5.0,12.5"), ("dvc", "exp", "run", "--run-all")],
+        """
+import json, subprocess
+(shown,) = json.loads(subprocess.run(["dvc", "exp", "show", "--json"], capture_output=True, check=True).stdout)[1:]
+revisions = [revision["data"] for experiment in shown["experiments"] for revision in experiment["revs"]]
+made = {one["params"]["params.yaml"]["data"]["limit"]: one["metrics"]["artifacts/score.json"]["data"]["sum"] for one in revisions}
+print(json.dumps([made[limit] for limit in sorted(made)]))
+""",
+    ),
+}
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("target", IN_THEIR_OWN_WAY)
+def test_an_engine_sweeps_in_its_own_way(target: str, project: Path, tmp_path: Path) -> None:
+    assert run(project, "sweep", "limit=5,12.5").returncode == 0
+    folder, (commands, program) = made(tmp_path / "made", target), IN_THEIR_OWN_WAY[target]
+    tools, engine = environment(dependencies(folder)), ENGINES[target]
+    for command in (*preparations(target, sample_plan()), *commands, ("python", "-c", program)):
+        result = execute(command, folder, tools, engine)
+        assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-6000:]
+    assert json.loads(result.stdout.splitlines()[-1]) == [float(row["score.sum"]) for row in results(project)]

@@ -31,7 +31,7 @@ from nbpipe.render.sources import SYNCHRONOUS, Sources
 from nbpipe.render.templates import fill_in
 from nbpipe.render.wiring import Wiring, wire
 from nbpipe.targets import Target
-from nbpipe.targets.operations import unsaid
+from nbpipe.targets.operations import unsaid, whole_files
 
 RUNTIME = ("doit", "pyyaml")  # what the base project needs
 _RUNTIME_MODULES = (
@@ -102,7 +102,7 @@ def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surrou
         CONVERSION: codec.to_json(conversion),
     }
     files[GENERATED] = json.dumps({path: text for path, text in files.items() if not path.startswith(OURS)}, indent=0) + "\n"
-    found = (*sources.findings, *target.check(whole), *unsaid(plan, target))
+    found = (*sources.findings, *target.check(whole), *unsaid(plan, target), *whole_files(whole, graph, target))
     return Project(target.name, files, copies, provenance, target.command(whole), found)
 
 

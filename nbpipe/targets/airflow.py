@@ -38,6 +38,7 @@ class Airflow(Target):
         pods = {stage.name: quantities(stage.operations) for stage in plan.stages}
         functions = [stage["function"] for stage in values["stages"]]
         return {
+            "sweep_rows": unique("runs", [parameter.name for parameter in plan.parameters]),
             "pods": pods,
             "on_pods": _on_pods(plan),
             "results": {stage.name: unique(f"after_{stage.name}", functions) for stage in plan.stages},
