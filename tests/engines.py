@@ -18,6 +18,7 @@ import yaml
 
 from nbpipe.model.plan import Plan
 from nbpipe.planning.artefacts import traffic
+from nbpipe.targets import TARGETS
 from nbpipe.verify.environment import INSIDE
 
 Command = tuple[str, ...]
@@ -28,7 +29,7 @@ CACHE = Path(os.environ.get("NBPIPE_ENGINES") or platformdirs.user_cache_path("n
 class Engine:
     """An engine's own ways: commands that run a project of package `p` (the argument), also with one parameter changed.
 
-    `before` are commands that make the folder ready. `variables` are of the environment, `folders` too, below the project's. `needs` are requirements of the
+    `before` are commands that make the folder ready, beside the target's own `checks`. `variables` are of the environment, `folders` too, below the project's. `needs` are requirements of the
     tests' own, `again` goes on after a run that failed. `collect` is code that stores what the engine keeps elsewhere where the package would have it.
     """
 
@@ -42,7 +43,7 @@ class Engine:
     folders: Mapping[str, str] = field(default_factory=dict)
 
 
-_GIT = (("git", "init", "-q"), ("git", "add", "."), ("git", "-c", "user.name=t", "-c", "user.email=t@t.t", "commit", "-q", "-m", "all"))
+GIT = (("git", "init", "-q"), ("git", "add", "."), ("git", "-c", "user.name=t", "-c", "user.email=t@t.t", "commit", "-q", "-m", "all"))
 
 # Programs that find what an engine keeps: `contents`, by file. They have `names`, of the artefacts, by file.
 _METAFLOW = """
@@ -148,14 +149,13 @@ ENGINES: Mapping[str, Engine] = {
     "dvc": Engine(
         run=lambda p: ("dvc", "repro"),
         change=lambda p, name, value: ("dvc", "exp", "run", "-S", f"{name}={value}"),
-        before=_GIT,
+        before=GIT,
         again=lambda p: ("dvc", "repro"),
         variables={"DVC_NO_ANALYTICS": "1"},
     ),
     "airflow": Engine(
         run=lambda p: ("airflow", "dags", "test", p),
         change=lambda p, name, value: ("airflow", "dags", "test", p, "--conf", json.dumps({name: value})),
-        before=(("airflow", "db", "migrate"),),
         collect=_AIRFLOW,
         variables={"AIRFLOW__CORE__LOAD_EXAMPLES": "False", "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1"},
         folders={"AIRFLOW_HOME": ".airflow", "AIRFLOW__CORE__DAGS_FOLDER": "dags"},
@@ -194,13 +194,11 @@ ENGINES: Mapping[str, Engine] = {
     "kubeflow": Engine(
         run=lambda p: ("python", "kubeflow/run_local.py"),
         change=lambda p, name, value: ("python", "kubeflow/run_local.py", f"{name}={value}"),
-        before=(("python", "kubeflow/compile.py"),),
         collect=_KUBEFLOW,
     ),
     "flyte": Engine(
         run=lambda p: ("pyflyte", "run", "workflow.py", "pipeline"),
         change=lambda p, name, value: ("pyflyte", "run", "workflow.py", "pipeline", f"--{name}", str(value)),
-        before=(("pyflyte", "--pkgs", "workflow", "package", "--image", "registry.example.com/image:1", "--output", "package.tgz"),),
         collect=_FLYTE,
         folders={"HOME": ".flyte-home"},
     ),
@@ -245,6 +243,11 @@ def environment(requirements: Iterable[str]) -> Path:
 
 def _uv(*arguments: str) -> None:
     subprocess.run([uv.find_uv_bin(), *arguments], check=True)
+
+
+def preparations(target: str, plan: Plan) -> tuple[Command, ...]:
+    """What is done in a project's folder before it runs."""
+    return (*ENGINES[target].before, *TARGETS[target].checks(plan))
 
 
 def unclean(project: Path) -> str:

@@ -17,9 +17,10 @@ from nbpipe.planning.planner import make_plan
 from nbpipe.planning.reshape import reshape
 from nbpipe.render.write import write
 from nbpipe.targets import TARGETS
-from tests.engines import ENGINES, dependencies, environment, execute, unclean
+from nbpipe.targets.operations import whole_files
+from tests.engines import ENGINES, dependencies, environment, execute, preparations, unclean
 from tests.operated import ALL, IMAGE, SCHEDULE, counting_project, operated_plan
-from tests.sample_project import sample_project
+from tests.sample_project import sample_plan, sample_project
 
 NOTEBOOK = notebook_from_text(
     "# %%\nimport math\nnumbers = [1, 4]\n\n# %%\nroots = [math.sqrt(n) for n in numbers]\nprint(roots)\n", "case.py", "percent"
@@ -169,6 +170,30 @@ def test_a_target_says_it_or_tells_that_it_cannot(target, tmp_path):
     assert not unclean(tmp_path / "sample")
 
 
+READ_CSV = "frame = pd.read_csv('a.csv'{})"
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "memory", "told"),
+    [
+        ("kedro", READ_CSV.format(""), 0, True),
+        ("kedro", READ_CSV.format(", usecols=['x']"), 0, True),
+        ("kedro", READ_CSV.format(", nrows=n"), 0, False),
+        ("kedro", READ_CSV.format(", chunksize=100"), 0, False),
+        ("airflow", READ_CSV.format(""), 512, False),
+        ("package", READ_CSV.format(""), 0, False),
+    ],
+)
+def test_stages_that_read_whole_files_are_named(target, code, memory, told):
+    notebook = notebook_from_text(f"# %%\nimport pandas as pd\nn = 5\n\n# %%\n{code}\nprint(frame)\n", "case.py", "percent")
+    graph = label(analyze(notebook))
+    plan = make_plan(notebook, graph)
+    (stage,) = (stage for stage in plan.stages if "c2.s1" in stage.statements)
+    stages = tuple(replace(one, operations=Operations(memory=memory)) for one in plan.stages)
+    found = whole_files(replace(plan, stages=stages), graph, TARGETS[target])
+    assert [finding.message.endswith(f"memory: {stage.name} (cell 2)") for finding in found] == [True] * told
+
+
 @pytest.mark.parametrize(
     ("asked_for", "instance"),
     [
@@ -201,7 +226,7 @@ def run_counting(project: Path, target: str, tries: Path, failures: int, again: 
     engine = replace(ENGINES[target], variables={**ENGINES[target].variables, "TRIES": str(tries), "FAILURES": str(failures)})
     commands = environment(dependencies(project))
     if not again:
-        for command in engine.before:
+        for command in preparations(target, sample_plan()):
             execute(command, project, commands, engine)
     result = execute(engine.again("sample") if again else engine.run("sample"), project, commands, engine)
     counts = [(tries / name).stat().st_size if (tries / name).exists() else 0 for name in ("load", "left")]

@@ -10,7 +10,7 @@ import pytest
 from nbpipe.model import codec
 from nbpipe.model.project import Conversion
 from nbpipe.render.write import write
-from tests.engines import ENGINES, collecting, dependencies, differing, environment, execute
+from tests.engines import ENGINES, collecting, dependencies, differing, environment, execute, preparations
 from tests.object_store import BUCKET, CLIENT, SERVER, object_store
 from tests.sample_project import sample_project
 
@@ -72,7 +72,7 @@ def test_an_engine_keeps_its_values_in_a_store(target, folder, store, tmp_path):
         (found / "conf" / "local" / "globals.yml").write_text(f"store: {root}\n")
     plan = codec.from_json(Conversion, (found / ".nbpipe" / "conversion.json").read_text()).plan
     fetched = ("python", "-c", _FETCH.format(source=f"{root}/", folder=folder))
-    for command in (*engine.before, engine.run("sample")):
+    for command in (*preparations(target, plan), engine.run("sample")):
         result = execute(command, found, commands, engine)
         assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-6000:]
     assert not [file for file in (found / "artifacts").rglob("*") if file.is_file()]

@@ -54,8 +54,8 @@ def test_parameters_that_an_engine_cannot_express_are_an_error(target: str, para
     assert not (tmp_path / "sample").exists()
 
 
-@pytest.mark.parametrize(("target", "name"), [("pachyderm", "größe"), ("pachyderm", "long" * 12), ("databricks", "größe")])
-def test_stages_that_an_engine_cannot_name_are_an_error(target: str, name: str) -> None:
+def test_stages_that_databricks_cannot_name_are_an_error() -> None:
+    target, name = "databricks", "größe"
     plan = sample_plan()
     renamed = replace(plan, stages=(replace(plan.stages[0], name=name), *plan.stages[1:]))
     (finding,) = TARGETS[target].check(renamed)

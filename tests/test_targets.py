@@ -19,7 +19,7 @@ from nbpipe.planning.artefacts import traffic
 from nbpipe.render.write import write
 from nbpipe.targets import TARGETS
 from nbpipe.targets.names import plain
-from tests.engines import ENGINES, collecting, dependencies, differing, environment, execute, unclean
+from tests.engines import ENGINES, collecting, dependencies, differing, environment, execute, preparations, unclean
 from tests.sample_project import sample_plan, sample_project
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +60,7 @@ def ran(made, tmp_path_factory: pytest.TempPathFactory):
         engine, commands = ENGINES[target], commands_of(made, target)
         command = engine.change(notebook, *CHANGED[notebook]) if changed else engine.run(notebook)
         plan = codec.from_json(Conversion, (folder / ".nbpipe" / "conversion.json").read_text()).plan
-        for each in (*engine.before, command, *([collecting(engine, plan)] if engine.collect else [])):
+        for each in (*preparations(target, plan), command, *([collecting(engine, plan)] if engine.collect else [])):
             result = execute(each, folder, commands, engine)
             assert result.returncode == 0, result.stdout[-8000:] + result.stderr[-8000:]
         return folder
@@ -158,7 +158,7 @@ def test_failing_stage_fails_the_run_and_is_named_with_its_cell(target: str, mad
     folder = tmp_path / "sample"
     shutil.copytree(made(target, "sample"), folder)
     engine, commands = ENGINES[target], commands_of(made, target)
-    for command in engine.before:
+    for command in preparations(target, sample_plan()):
         execute(command, folder, commands, engine)
     result = execute(engine.change("sample", "limit", 99.0), folder, commands, engine)  # the stage `join` divides by limit - 99
     told = " ".join((result.stdout + result.stderr).split())

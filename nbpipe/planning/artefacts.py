@@ -9,8 +9,8 @@ from nbpipe.planning.naming import unique
 # What the templates of engines use by name; values and stages get other names there.
 WORDS = frozenset(
     """
-    Any call config context context_ dag dsl given goal input inputs local manager nodes np os parameters params pipeline re reports run run_id self
-    show stages step task flow values workflow
+    Any call changes config context context_ dag dsl given goal input inputs local manager nodes np os parameters params pipeline re reports run run_id self
+    show stages step task flow ti values workflow
     """.split()  # noqa: SIM905 - easier to read so
 )
 _SUFFIXES: Mapping[Format, str] = {"pickle": ".pkl", "parquet": ".parquet", "json": ".json"}

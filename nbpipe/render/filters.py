@@ -1,7 +1,9 @@
 """Writing a value, which may be a notebook's text, into a file of some form so that it stays a value there."""
 
+import json
 import re
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Mapping
 
 import tomlkit
 import yaml
@@ -30,6 +32,16 @@ def as_yaml(value: object) -> str:
     style = '"' if isinstance(value, str) else None
     text: str = yaml.safe_dump(value, default_style=style, width=float("inf"))
     return text.removesuffix("\n").removesuffix("\n...")
+
+
+def as_json(value: object) -> str:
+    """A value in JSON, on one line."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def as_shell(command: Iterable[str]) -> str:
+    """A command line for a shell."""
+    return shlex.join(command)
 
 
 def as_dvc(text: str) -> str:
@@ -87,6 +99,8 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "toml": as_toml,
     "yaml": as_yaml,
     "yaml_key": as_yaml_key,
+    "json": as_json,
+    "shell": as_shell,
     "dvc": as_dvc,
     "md": as_markdown,
     "code": as_code,

@@ -31,10 +31,18 @@ from nbpipe.render.sources import SYNCHRONOUS, Sources
 from nbpipe.render.templates import fill_in
 from nbpipe.render.wiring import Wiring, wire
 from nbpipe.targets import Target
-from nbpipe.targets.operations import unsaid
+from nbpipe.targets.operations import unsaid, whole_files
 
 RUNTIME = ("doit", "pyyaml")  # what the base project needs
-_RUNTIME_MODULES = ("doit", "fsspec", "pandas", "yaml")  # what the templates import, some only where it is installed
+_RUNTIME_MODULES = (
+    "distributed",
+    "doit",
+    "fsspec",
+    "numpy",
+    "pandas",
+    "ray",
+    "yaml",
+)  # what the templates import, some only where it is installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ def build_project(plan: Plan, graph: FlowGraph, sources: Sources, around: Surrou
         CONVERSION: codec.to_json(conversion),
     }
     files[GENERATED] = json.dumps({path: text for path, text in files.items() if not path.startswith(OURS)}, indent=0) + "\n"
-    found = (*sources.findings, *target.check(whole), *unsaid(plan, target))
+    found = (*sources.findings, *target.check(whole), *unsaid(plan, target), *whole_files(whole, graph, target))
     return Project(target.name, files, copies, provenance, target.command(whole), found)
 
 
@@ -159,6 +167,8 @@ def _values(
         "workdir": workdir,
         "schedule": plan.schedule,
         "image": plan.image,
+        "command": target.command(plan),
+        "checks": target.checks(plan),
         "parameters_file": target.parameters_file,
         "ports": _ports(traveling),
         "artefacts": artefacts,

@@ -25,6 +25,10 @@ class Airflow(Target):
         """The command line that runs the project."""
         return ("airflow", "dags", "test", plan.package)
 
+    def checks(self, plan: Plan) -> tuple[tuple[str, ...], ...]:
+        """The DAG is imported, and the database made."""
+        return (("python", f"dags/{plan.package}_dag.py"), ("airflow", "db", "migrate"))
+
     def extras(self, plan: Plan) -> Mapping[str, str]:
         """What a DAG needs that says something of pods."""
         return {"apache-airflow-providers-cncf-kubernetes": "kubernetes"} if _on_pods(plan) else {}
@@ -34,6 +38,7 @@ class Airflow(Target):
         pods = {stage.name: quantities(stage.operations) for stage in plan.stages}
         functions = [stage["function"] for stage in values["stages"]]
         return {
+            "sweep_rows": unique("runs", [parameter.name for parameter in plan.parameters]),
             "pods": pods,
             "on_pods": _on_pods(plan),
             "results": {stage.name: unique(f"after_{stage.name}", functions) for stage in plan.stages},

@@ -29,6 +29,10 @@ class Target:
         """The command line that runs the project."""
         return ("python", "-m", plan.package, "run")
 
+    def checks(self, plan: Plan) -> tuple[tuple[str, ...], ...]:
+        """The command lines by which the engine looks the project over, or makes ready what it needs, before it is run."""
+        return ()
+
     def extras(self, plan: Plan) -> Mapping[str, str]:
         """The requirements that only some plans have, beside what the target `requires`, each with the module that is imported."""
         return {}

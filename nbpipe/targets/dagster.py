@@ -31,6 +31,10 @@ class Dagster(Target):
         """The command line that runs the project."""
         return ("dagster", "job", "execute", "-m", f"{plan.package}.definitions", "-j", "pipeline")
 
+    def checks(self, plan: Plan) -> tuple[tuple[str, ...], ...]:
+        """The definitions are loaded."""
+        return (("dagster", "definitions", "validate", "-m", f"{plan.package}.definitions"),)
+
     def check(self, plan: Plan) -> tuple[Finding, ...]:
         """Parameters whose names Dagster's resources have for themselves."""
         return reserved(plan, "Dagster", _RESERVED)

@@ -16,3 +16,7 @@ class Dvc(Target):
     def command(self, plan: Plan) -> tuple[str, ...]:
         """The command line that runs the project."""
         return ("dvc", "repro")
+
+    def checks(self, plan: Plan) -> tuple[tuple[str, ...], ...]:
+        """`dvc.yaml` is read."""
+        return (("dvc", "stage", "list"),)

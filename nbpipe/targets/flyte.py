@@ -36,6 +36,10 @@ class Flyte(Target):
         """The command line that runs the project."""
         return ("pyflyte", "run", "workflow.py", "pipeline")
 
+    def checks(self, plan: Plan) -> tuple[tuple[str, ...], ...]:
+        """The workflow is compiled and packed."""
+        return (("pyflyte", "--pkgs", "workflow", "package", "--image", "registry.example.com/image:1", "--output", "package.tgz"),)
+
     def check(self, plan: Plan) -> tuple[Finding, ...]:
         """Parameters that do not fit into Flyte's integers."""
         return unfit(plan, "Flyte", in_64_bits)

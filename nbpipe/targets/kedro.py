@@ -37,6 +37,10 @@ class Kedro(Target):
         """The command line that runs the project."""
         return ("kedro", "run")
 
+    def checks(self, plan: Plan) -> tuple[tuple[str, ...], ...]:
+        """The pipelines are built."""
+        return (("kedro", "registry", "list"),)
+
     def check(self, plan: Plan) -> tuple[Finding, ...]:
         """Texts that Kedro's configuration would fill in."""
         return tuple(

@@ -14,6 +14,11 @@ from nbpipe.targets.names import reserved
 from nbpipe.targets.operations import quantities
 
 _TYPES: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
+_OF_ITEMS = frozenset(
+    """
+    channel_type full_name is_with_items_loop_argument items_or_pipeline_channel name pattern pipeline task task_name value
+    """.split()  # noqa: SIM905 - easier to read so
+)
 _TABLES = frozenset({"DataFrame", "Series", "ndarray"})
 
 
@@ -31,6 +36,10 @@ class Kubeflow(Target):
     def command(self, plan: Plan) -> tuple[str, ...]:
         """The command line that runs the project."""
         return ("python", "kubeflow/run_local.py")
+
+    def checks(self, plan: Plan) -> tuple[tuple[str, ...], ...]:
+        """The pipeline is compiled."""
+        return (("python", "kubeflow/compile.py"),)
 
     def extras(self, plan: Plan) -> Mapping[str, str]:
         """What says how long a task may take."""
@@ -52,8 +61,14 @@ class Kubeflow(Target):
             "makes": found.makes,
             "kinds": {one.name: _kind(one, ports) for items in found.makes.values() for one in items},
             "types": {parameter.name: _TYPES.get(type(parameter.default), "Optional[str]") for parameter in plan.parameters},
+            "items": {parameter.name: _item(parameter.name) for parameter in plan.parameters},
             "results": {stage["name"]: unique(f"after_{stage['name']}", taken) for stage in stages},
         }
+
+
+def _item(name: str) -> str:
+    """A value of the row that a loop is at, which has attributes of its own, too."""
+    return f"one.__getattr__({name!r})" if name in _OF_ITEMS or name.startswith("_") else f"one.{name}"
 
 
 def _kind(artefact: Artefact, ports: Mapping[str, Port]) -> str:

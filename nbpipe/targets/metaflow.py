@@ -36,6 +36,10 @@ class Metaflow(Target):
         """The command line that runs the project."""
         return ("python", "flow.py", "run")
 
+    def checks(self, plan: Plan) -> tuple[tuple[str, ...], ...]:
+        """The graph of the steps is checked."""
+        return (("python", "flow.py", "check"),)
+
     def check(self, plan: Plan) -> tuple[Finding, ...]:
         """Parameters whose names Metaflow has for itself, and more retries than it allows."""
         too_many = tuple(

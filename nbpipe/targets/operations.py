@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 
-from nbpipe.model.finding import Finding
+from nbpipe.model.finding import Finding, Severity
+from nbpipe.model.flow import FlowGraph, Statement
 from nbpipe.model.plan import Operations, Plan
 from nbpipe.planning.operations import NAMES, asked
 from nbpipe.targets.base import Target
+
+_IN_PARTS = frozenset({"chunksize", "iterator", "nrows"})
 
 
 def unsaid(plan: Plan, target: Target) -> tuple[Finding, ...]:
@@ -24,6 +27,30 @@ def unsaid(plan: Plan, target: Target) -> tuple[Finding, ...]:
 def missing(plan: Plan, target: Target) -> Mapping[str, tuple[str, ...]]:
     """What of `asked` the target cannot say."""
     return {word: stages for word, stages in asked(plan).items() if word not in target.says}
+
+
+def whole_files(plan: Plan, graph: FlowGraph, target: Target) -> tuple[Finding, ...]:
+    """The stages that read whole files with pandas: an engine gives them a machine each, but no stage more than one."""
+    if not target.requires:
+        return ()
+    reading = {one.id: f"cell {one.cell + 1}" for one in graph.statements if _reads_whole_files(one)}
+    found = {
+        stage.name: ", ".join(dict.fromkeys(reading[one] for one in stage.statements if one in reading))
+        for stage in plan.stages
+        if not stage.operations.memory and not reading.keys().isdisjoint(stage.statements)
+    }
+    if not found:
+        return ()
+    names = ", ".join(f"{name} ({cells})" for name, cells in found.items())
+    message = f"read whole files with pandas, for which one machine must have the memory: {names}"
+    advice = "say how much in the plan (`memory`), or read less: `usecols`, `dtype`, `nrows`, `chunksize`; stages stay pandas"
+    return (Finding("NB603", message, Severity.NOTE, fix=advice),)
+
+
+def _reads_whole_files(statement: Statement) -> bool:
+    """Say whether a statement reads all of a file, for all that its arguments say."""
+    given = ({name for name, _ in (*one.constants, *one.inputs)} for one in statement.operations if one.name.startswith("pandas.read_"))
+    return any(names.isdisjoint(_IN_PARTS) for names in given)
 
 
 def most(plan: Plan) -> Operations:

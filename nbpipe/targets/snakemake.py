@@ -24,6 +24,10 @@ class Snakemake(Target):
         """The command line that runs the project."""
         return ("snakemake", "--cores", "2")
 
+    def checks(self, plan: Plan) -> tuple[tuple[str, ...], ...]:
+        """The rules are read."""
+        return (("snakemake", "--dry-run"),)
+
     def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """The name of the rule that asks for everything."""
         return {"goal": unique("all", [stage.name for stage in plan.stages])}
