@@ -241,7 +241,9 @@ def test_missing_input_says_what_makes_it(generated: Path) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupt_ends_the_stages_and_keeps_what_is_done(number: int, code: int, project: Path) -> None:
     command = [sys.executable, "-m", "sample", "run", "--seed", "0", "--set", "pause=60", "--set", "limit=3", "--jobs", "3"]
-    with subprocess.Popen(command, cwd=project, env=environment(project / "src"), stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=project, env=environment(project / "src"), stderr=subprocess.PIPE, text=True, preexec_fn=listens_to_interrupts
+    ) as process:
         assert process.stderr
         while "draw: done" not in (line := process.stderr.readline()):
             assert line
@@ -249,6 +251,11 @@ def test_interrupt_ends_the_stages_and_keeps_what_is_done(number: int, code: int
         assert process.wait(50) == code  # the stages would pause for longer
     assert not list(processes_in(project))
     assert ran(project, "--set", "limit=3") == ["join", "last"]  # draw is done, the others were stopped
+
+
+def listens_to_interrupts() -> None:
+    """What shells start in the background ignores them, and all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def processes_in(folder: Path) -> Iterator[str]:
