@@ -23,7 +23,7 @@ from nbpipe.render.code import render_code
 from nbpipe.verify.inside.values import differences
 from tests.execution import run_notebook, run_stages
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
+CASES = sorted((Path(__file__).resolve().parent / "cases").glob("*.py"))
 MARK = "\n# output\n"
 UPDATE = bool(os.environ.get("NBPIPE_UPDATE_CASES"))
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")  # what the notebooks do, on purpose
@@ -57,6 +57,7 @@ def as_text(plan: Plan) -> str:
     return "".join(f"# {line}\n" for line in lines)
 
 
+@pytest.mark.usefixtures("empty_folder")  # what a case writes goes there
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_case(path: Path) -> None:
     source, _, expected = path.read_text().partition(MARK)
