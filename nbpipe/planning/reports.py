@@ -141,6 +141,7 @@ class Placement:
         self.stage_of = {s.id: index for index, segment in enumerate(segments) for s in segment.statements}
         self.available = available
         self.position = {s.id: index for index, s in enumerate(statements)}
+        self.placed = [s.id for s in statements if s.id in self.stage_of]
         self.fixed = {s.id: s.fixed for s in statements if s.fixed}
         self.makers: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(
             list
@@ -167,9 +168,8 @@ class Placement:
 
     def _beside(self, group: Group) -> int:
         """Return the stage of the statement above a group, or the first."""
-        first = self.position[group.statements[0].id]
-        above = max((key for key in self.stage_of if self.position[key] < first), key=self.position.__getitem__, default=None)
-        return self.stage_of[above] if above else 0
+        above = bisect_left(self.placed, self.position[group.statements[0].id], key=self.position.__getitem__)
+        return self.stage_of[self.placed[above - 1]] if above else 0
 
     def needs(self, group: Group, repeated: frozenset[str] = frozenset()) -> dict[str, set[str]]:
         """Return the names that a group takes from outside, each with the statements that made the version that it shows."""
