@@ -125,6 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     targets, out = options.targets or ["kedro", "airflow", "dvc", "metaflow"], options.out.resolve()
     (out / "verified").mkdir(parents=True, exist_ok=True)
     subjects = choose(find_tasks(options.source), out, options.most)
+    if not subjects:
+        sys.exit("No notebook goes from end to end and passes: see above.")
     needed = {
         target: [one for subject in subjects for one in dependencies(project_of(subject, target, out))] for target in (PLAIN, *targets)
     }
