@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Literal
+from typing import Literal, get_args
 
 from nbpipe.model.finding import Finding, Span
 from nbpipe.model.flow import Phase
 
 Literals = str | int | float | bool | None
 Format = Literal["pickle", "parquet", "json"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 @dataclass(frozen=True, slots=True)

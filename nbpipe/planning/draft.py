@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from nbpipe.model.flow import Phase
-from nbpipe.model.plan import LeftOut, Operations, Parameter, Plan
+from nbpipe.model.plan import Format, LeftOut, Operations, Parameter, Plan
 
 
 @dataclass(frozen=True, slots=True)
 class StageDraft:
-    """One stage: its name and phase, the ids of its statements and of those of its report, whether code looks its variables up by name, and how it is run."""
+    """One stage: its name and phase, the ids of its statements and of those of its report, whether code looks its variables up by name, and how it is run.
+
+    `formats` says how values are stored, by variable: the others are pickled.
+    """
 
     name: str
     phase: Phase
@@ -18,6 +21,7 @@ class StageDraft:
     title: str = ""
     by_name: bool = False
     operations: Operations = field(default_factory=Operations)
+    formats: Mapping[str, Format] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,16 @@ def draft_of(plan: Plan) -> Draft:
     shared = plan.shared
     return Draft(
         stages=tuple(
-            StageDraft(stage.name, stage.phase, stage.statements, stage.report, stage.title, stage.by_name, stage.operations)
+            StageDraft(
+                name=stage.name,
+                phase=stage.phase,
+                statements=stage.statements,
+                report=stage.report,
+                title=stage.title,
+                by_name=stage.by_name,
+                operations=stage.operations,
+                formats={port.variable: port.format for port in stage.outputs if port.format != "pickle"},
+            )
             for stage in plan.stages
         ),
         imports=shared.imports,

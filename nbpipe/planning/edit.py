@@ -19,19 +19,21 @@ from nbpipe.model.plan import SHARED, Added, LeftOut, Parameter, Plan, Stage
 from nbpipe.planning.check import problems
 from nbpipe.planning.components import misfits
 from nbpipe.planning.draft import Draft, StageDraft
+from nbpipe.planning.formats import misplaced_formats, read_formats
 from nbpipe.planning.interfaces import connect
 from nbpipe.planning.operations import NAMES, check_words, read_image, read_operations, read_schedule
 from nbpipe.planning.roles import find_roles
 
 VERSION = 1
 _WORDS = ("version", "notebook", "package", "digest", "schedule", "image", "stage", "parameter", "shared", "left_out", "component")
-_STAGE_WORDS = ("name", "phase", "title", "statements", "report", "values", "by_name", *NAMES)
+_STAGE_WORDS = ("name", "phase", "title", "statements", "report", "values", "formats", "by_name", *NAMES)
 _PLACE = re.compile(r"(\d+):(\d+):(\d+)-(\d+):(\d+)")
 _HEADER = """The plan of how the notebook becomes a pipeline. Edit it, then run `nbpipe convert NOTEBOOK --plan THIS_FILE -o FOLDER`.
 
 - rename a stage, or change the order of stages: edit `name`, move the [[stage]]
 - move statements (cell.statement: c4.s1 is the first statement of cell 4) between stages, reports and [[left_out]]
-- `values` are the telling names of what a stage gives to others (variable = name)
+- `values` are the telling names of what a stage gives to others (variable = name); all are pickled, which keeps them exactly, but for those in
+  `formats` (`formats = {df = "parquet"}`; "json" is for numbers, texts, lists and dicts): what a format would change is then an error when it is stored
 - rename a [[parameter]], or delete it to keep the literal in the code
 - [[component]] are what `nbpipe add` added: `inputs` are ports by argument
 - say how an engine runs it: in a [[stage]] `retries = 2`, `timeout = 600` (seconds, for each try), `cpu = 2` (cores), `memory = 4096` (MiB), `gpu = 1`;
@@ -101,6 +103,12 @@ def _stage_table(stage: Stage, statements: Mapping[str, Statement]) -> Table:
     for port in stage.outputs:
         values.append(port.variable, port.name)
     table.add("values", values)
+    formats = tomlkit.inline_table()
+    for port in stage.outputs:
+        if port.format != "pickle":
+            formats.append(port.variable, port.format)
+    if formats:
+        table.add("formats", formats)
     if stage.by_name:
         table.add("by_name", True)
     for word in NAMES:
@@ -192,7 +200,7 @@ def read_plan(text: str, graph: FlowGraph, notebook: Notebook, name: str = "plan
         )
     check_statements(asked, graph, name)
     plan = replace(connect(asked.draft, graph, asked.package, notebook.path, find_roles(graph).repeatable), added=asked.added)
-    found = problems(plan, graph) or misfits(plan)
+    found = problems(plan, graph) or misfits(plan) or misplaced_formats(asked.draft, plan)
     if found:
         raise PlanError(f"{name} cannot be obeyed: " + "; ".join(found[:5]) + ("; and more." if len(found) > 5 else "."))
     return plan
@@ -235,6 +243,7 @@ def _stage_draft(table: Mapping[str, Any]) -> StageDraft:
         title=str(table.get("title", "")),
         by_name=bool(table.get("by_name", False)),
         operations=read_operations(table, where),
+        formats=read_formats(table.get("formats", {}), where),
     )
 
 

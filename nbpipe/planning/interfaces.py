@@ -228,7 +228,15 @@ class _Connector:
             default = unique(f"{stage.name}_{name}", self.port_names)
         telling = self.draft.port_names.get((stage.name, name), default)
         self.port_names.add(telling)
-        return Port(name=telling, variable=name, stage=stage.name, point=point, type=self._annotation(name, point), artefact=telling)
+        return Port(
+            name=telling,
+            variable=name,
+            stage=stage.name,
+            point=point,
+            type=self._annotation(name, point),
+            format=stage.formats.get(name, "pickle"),
+            artefact=telling,
+        )
 
     def _annotation(self, name: str, point: str) -> str:
         """Return the type of a name after a statement, as a canonical name or `Any`."""

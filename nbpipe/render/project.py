@@ -152,6 +152,7 @@ def _values(
     modules = third_party(imports, own=(plan.package, *_local_modules(around.inputs)))
     imports = imports.union(*(imported(text) for path, text in added.items() if path.endswith(".py")))
     needed = [requirement for component in chosen.values() for requirement in component.requires]
+    needed += ["pyarrow"] if any(artefact.format == "parquet" for found in traveling.values() for artefact in found.makes) else []
     cells = {statement.id: statement.cell + 1 for statement in graph.statements}
     return {
         "package": plan.package,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import pickle
@@ -90,12 +91,8 @@ def _neighbours(file: str) -> list[str]:
 
 
 def _read(path: Path, format: str) -> Any:
-    if format == "json":
-        return json.loads(path.read_text(encoding="utf-8"))
-    if format == "parquet":
-        import pandas  # only where a port is stored as parquet
-
-        return pandas.read_parquet(path)
+    if format != "pickle":
+        return _decoded(path.read_bytes(), format)
     with path.open("rb") as file:
         return restored(pickle.load(file), path.name)
 
@@ -124,10 +121,41 @@ def _is_nan(item: object) -> bool:
 
 
 def _write(value: Any, path: Path, format: str) -> None:
-    if format == "json":
-        path.write_text(json.dumps(value, indent=2), encoding="utf-8")
-    elif format == "parquet":
-        value.to_parquet(path)
-    else:
+    if format == "pickle":
         with path.open("wb") as file:
             pickle.dump(value, file, protocol=pickle.HIGHEST_PROTOCOL)
+    else:
+        path.write_bytes(encoded(value, format))
+
+
+def encoded(value: Any, format: str) -> bytes:
+    """What a file in this format has. Raises ValueError where something else would be read from it: no later stage may get that unnoticed."""
+    content: bytes = value.to_parquet() if format == "parquet" else json.dumps(value, indent=2).encode()
+    if changed := _changed(value, _decoded(content, format), format):
+        raise ValueError(f"{format} would change it: {changed}; in the plan, leave it out of `formats`, for pickle keeps it")
+    return content
+
+
+def _decoded(content: bytes, format: str) -> Any:
+    if format == "json":
+        return json.loads(content)
+    import pandas  # only where a port is stored as parquet
+
+    return pandas.read_parquet(io.BytesIO(content))
+
+
+def _changed(value: Any, read: Any, format: str) -> str:
+    """Say what is not what it was."""
+    if format == "json":
+        return "" if repr(read) == repr(value) else f"{value!r:.80} would be {read!r:.80}"
+    import pandas
+
+    try:
+        pandas.testing.assert_frame_equal(read, value, check_exact=True)
+    except AssertionError as error:
+        return str(error)
+    for position in range(value.shape[1]):
+        was, now = (frame.iloc[:, position].map(type) for frame in (value, read))
+        if value.dtypes.iloc[position] == object and not was.equals(now):
+            return f"objects in the column {value.columns[position]!r}"
+    return ""

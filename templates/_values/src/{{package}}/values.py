@@ -10,7 +10,7 @@ from . import randomness
 from .graph import makes, random_stage_before, takes
 from .pipeline import PORTS, STAGES
 from .runner import at_work, named_outputs
-from .storage import pack, project_folder, restored, unpack
+from .storage import encoded, pack, project_folder, restored, unpack
 
 
 def call(name: str, *given: Any) -> Any:
@@ -25,6 +25,9 @@ def call(name: str, *given: Any) -> Any:
         if before := random_stage_before(name):
             randomness.go_on(files[randomness.state_file(before)])
         made = pack(named_outputs(name, function(**arguments, **parameters)))
+        for port in (PORTS[output] for output in stage.outputs):
+            if port.format != "pickle":
+                encoded(made[port.file], port.format)  # an error, if the engine's file would change it
         if stage.random:
             made[randomness.state_file(name)] = randomness.state()
     contents = [made[file] for file in makes(name)]
