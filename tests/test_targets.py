@@ -55,7 +55,7 @@ def ran(made, tmp_path_factory: pytest.TempPathFactory):
 
     @cache
     def run(target: str, notebook: str, changed: bool, time: int = 1) -> Path:
-        folder = tmp_path_factory.mktemp(f"{target}_{notebook}_ran") / notebook
+        folder = tmp_path_factory.mktemp(f"{target} ran {notebook}") / notebook  # blanks are in many paths, and escaped in URLs
         shutil.copytree(made(target, notebook), folder)
         engine, commands = ENGINES[target], commands_of(made, target)
         command = engine.change(notebook, *CHANGED[notebook]) if changed else engine.run(notebook)
