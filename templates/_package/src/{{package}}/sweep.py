@@ -25,14 +25,13 @@ import yaml
 
 from .dependencies import SOURCES, writers
 from .graph import makes, predecessors, reach
+from .outcomes import outcomes
 from .parameters import ParameterError, load_parameters, with_changes
-from .pipeline import PARAMETERS, PORTS, STAGES, WORKDIR
-from .storage import ARTIFACTS, load, replacing
+from .pipeline import PARAMETERS, STAGES, WORKDIR
+from .storage import ARTIFACTS, replacing
 
 SWEEPS = Path("sweeps")
 DATA = Path(WORKDIR).parts[0]
-_SMALL = 64 * 1024  # bytes of a file in which a number may be
-_SHORT = 60  # letters of a text in the table
 _RUNNING: set[subprocess.Popen[bytes]] = set()
 
 Submit = Callable[..., "Future[int]"]
@@ -234,27 +233,9 @@ def _verdict(run: Run) -> str:
 def _row(run: Run, code: int, swept: Iterable[str], project: Path) -> dict[str, Any]:
     """What the table says of a run; one that failed has no outcome, only what it began with."""
     row = {**{name: run.parameters[name] for name in swept}, "run": run.folder.relative_to(project).as_posix(), "success": not code}
-    return row if code else {**row, **_outcomes(run, swept)}
-
-
-def _outcomes(run: Run, swept: Iterable[str]) -> dict[str, Any]:
-    """The numbers and short texts among the values of the stages that the swept parameters reach."""
-    found: dict[str, Any] = {}
-    for name, port in PORTS.items():
-        file = run.folder / ARTIFACTS / port.file
-        if _parameters_of(port.stage) & {*swept} and file.is_file() and file.stat().st_size <= _SMALL:
-            value = load([name], run.folder)[name]
-            items = {f"{name}.{key}": item for key, item in value.items()} if isinstance(value, dict) else {name: value}
-            found |= {key: plain for key, item in items.items() if (plain := _plain(item)) is not None}
-    return found
-
-
-def _plain(value: Any) -> Any:
-    """A value that has room in a table: a number, also of numpy, or a short text."""
-    if getattr(value, "shape", None) == () and hasattr(value, "item"):
-        value = value.item()
-    short = isinstance(value, str) and len(value) <= _SHORT and value.isprintable()
-    return value if short or isinstance(value, (bool, int, float)) else None
+    if code:
+        return row
+    return {**row, **outcomes((name for name in STAGES if _parameters_of(name) & {*swept}), run.folder)}
 
 
 def _write(table: Sequence[Mapping[str, Any]], file: Path) -> None:
