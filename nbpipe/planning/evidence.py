@@ -23,6 +23,7 @@ def evidence(statements: Sequence[Statement], edges: Sequence[Edge], free: froze
     found = {s.id: _scores(s) or (ROOT if s.id not in fed and _is_table(s) else {}) for s in statements}
     found |= dict.fromkeys(_unpacks(statements, edges), UNPACKING)
     found |= {reader: found[writer] for writer, reader in _read_back(statements, edges)}
+    found |= {maker: found[user] for maker, user in _made_room(statements, edges, called)}
     found = _not_before_predictions(statements, flows, called, found)
     return _with_makers(statements, flows, called, _not_after_readers(statements, flows, called, found))
 
@@ -41,6 +42,15 @@ def _read_back(statements: Sequence[Statement], edges: Iterable[Edge]) -> Iterat
     reads = {s.id for s in statements if s.effects.files_read and not s.effects.files_written}
     writes = {s.id for s in statements if s.effects.files_written}
     return ((e.source, e.target) for e in edges if e.kind is EdgeKind.FILE and e.source in writes and e.target in reads)
+
+
+def _made_room(statements: Sequence[Statement], edges: Iterable[Edge], called: Mapping[str, Evidence]) -> Iterator[tuple[str, str]]:
+    """Yield what only makes a folder, and what first uses it: one without the other is of no use."""
+    makers = {s.id for s in statements if s.effects.files_written and not s.effects.binds and called[s.id].keys() == {Phase.SETUP}}
+    order = {s.id: position for position, s in enumerate(statements)}
+    users = (edge for edge in edges if edge.kind is EdgeKind.FILE and edge.source in makers and edge.target in order)
+    for edge in sorted(users, key=lambda edge: order[edge.target], reverse=True):  # the first comes last, and counts
+        yield edge.source, edge.target
 
 
 def _not_before_predictions(

@@ -27,7 +27,11 @@ def run_on_folders(name: str, given: Iterable[Path], made: Path, changes: Iterab
         before = _stamps(folder)
         run_stage(name, parameters, folder)
         for file, stamp in _stamps(folder).items():
-            if before.get(file) != stamp:
+            if before.get(file) == stamp:
+                continue
+            if (folder / file).is_dir():  # a later stage may write into it
+                (made / file).mkdir(parents=True, exist_ok=True)
+            else:
                 (made / file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(folder / file, made / file)
         run_report(name, parameters, folder)
@@ -42,9 +46,12 @@ def _parameters(name: str, folder: Path, changes: Iterable[str]) -> Mapping[str,
 
 
 def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
-    """The files in a folder, with what changes when they are written."""
-    files = (file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
-    return {file.relative_to(folder).as_posix(): (file.stat().st_mtime_ns, file.stat().st_size) for file in files}
+    """The files and folders in a folder, with what changes when files are written."""
+    paths = (path for path in folder.rglob("*") if "__pycache__" not in path.parts)
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (0, 0)
+        for path in paths
+    }
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -74,17 +74,22 @@ def _archive(stage: str) -> str:
 
 
 def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
-    """The files below the data folder, with what changes when they are written."""
-    files = [file for file in (folder / DATA).rglob("*") if file.is_file()]
-    return {file.relative_to(folder).as_posix(): (file.stat().st_mtime_ns, file.stat().st_size) for file in files}
+    """The files and folders below the data folder, with what changes when files are written."""
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (0, 0)
+        for path in (folder / DATA).rglob("*")
+    }
 
 
 def _pack_files(files: list[str], folder: Path) -> Path:
     chosen = folder / "written"
     chosen.mkdir()
     for file in files:
-        (chosen / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(folder / file, chosen / file)
+        if (folder / file).is_dir():  # a later stage may write into it
+            (chosen / file).mkdir(parents=True, exist_ok=True)
+        else:
+            (chosen / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(folder / file, chosen / file)
     return Path(shutil.make_archive(str(folder / "files"), "zip", chosen))
 
 
