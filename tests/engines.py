@@ -95,6 +95,15 @@ with diskcache.Cache(".flyte-home/.flyte/local-cache") as cache:
             uri = made[name].scalar.blob.uri or made[name].scalar.structured_dataset.uri
             contents[file] = _read(pathlib.Path(uri), formats.get(file, "pickle"))
 """
+_FLYTE2 = """
+import pathlib
+from PACKAGE.storage import PORTS, _read
+contents = {}
+for file in names:
+    port = next(port for port in PORTS.values() if port.file == file)
+    (found,) = pathlib.Path().glob(f"{port.stage}-*/{file}")
+    contents[file] = _read(found, port.format)
+"""
 _PACHYDERM = """
 import pathlib
 from PACKAGE.storage import PORTS, _read
@@ -201,6 +210,13 @@ ENGINES: Mapping[str, Engine] = {
         change=lambda p, name, value: ("pyflyte", "run", "workflow.py", "pipeline", f"--{name}", str(value)),
         collect=_FLYTE,
         folders={"HOME": ".flyte-home"},
+    ),
+    "flyte2": Engine(
+        run=lambda p: ("flyte", "run", "--local", "workflow.py", "pipeline"),
+        change=lambda p, name, value: ("flyte", "run", "--local", "workflow.py", "pipeline", f"--{name}", str(value)),
+        collect=_FLYTE2,
+        again=lambda p: ("flyte", "run", "--local", "workflow.py", "pipeline"),
+        folders={"HOME": ".", "TMPDIR": "."},
     ),
     "pachyderm": Engine(
         run=lambda p: ("python", "pachyderm/run_local.py"),

@@ -75,6 +75,15 @@ SAID = {
         "kubeflow/components.py": (f'IMAGE = "{IMAGE}"',),
         "pyproject.toml": ("kfp-kubernetes",),
     },
+    "flyte2": {
+        "workflow.py": (
+            "retries=2,",
+            "timeout=600,",
+            'flyte.Resources(cpu="0.5", memory="512Mi", gpu=1)',
+            f'flyte.Trigger("schedule", flyte.Cron("{SCHEDULE}"))',
+            f'IMAGE = "{IMAGE}"',
+        )
+    },
     "sagemaker": {
         "src/sample/sagemaker_pipeline.py": (
             "max_retry_attempts=2,",

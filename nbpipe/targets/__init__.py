@@ -8,6 +8,7 @@ from nbpipe.targets.dagster import Dagster
 from nbpipe.targets.databricks import Databricks
 from nbpipe.targets.dvc import Dvc
 from nbpipe.targets.flyte import Flyte
+from nbpipe.targets.flyte2 import Flyte2
 from nbpipe.targets.hamilton import Hamilton
 from nbpipe.targets.kedro import Kedro
 from nbpipe.targets.kubeflow import Kubeflow
@@ -33,6 +34,7 @@ TARGETS: Mapping[str, Target] = {
         Dagster(),
         Kubeflow(),
         Flyte(),
+        Flyte2(),
         Pachyderm(),
         Databricks(),
         Tfx(),
