@@ -1,6 +1,7 @@
 """What the projects for engines say: names, inputs and limits of Flyte, Pachyderm, Databricks and TFX; stages on folders; the notebook for Databricks."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from nbpipe import api
 from nbpipe.errors import PlanError
 from nbpipe.model.plan import Parameter, Plan
 from nbpipe.notebook.read import read_notebook
@@ -155,3 +157,34 @@ def test_notebook_for_databricks_runs_the_pipeline_with_its_widgets(tmp_path: Pa
     assert result.returncode == 0, result.stderr
     assert "score ['count', 'next', 'sum'] 10.0 7" in result.stdout
     assert (folder / "artifacts" / "score.json").is_file()
+
+
+REPORT_OF_NOTHING = """# %%
+import pandas as pd
+
+# %% [markdown]
+# # Load
+
+# %%
+df = pd.DataFrame({"rooms": range(40)})
+
+# %% [markdown]
+# # Evaluate the model
+
+# %%
+print(df["rooms"].mean())
+
+# %%
+print((10 + 0 + 20 + 10) / 4)
+"""
+
+
+def test_a_node_of_kedro_that_shows_what_takes_nothing_takes_something(empty_folder: None) -> None:
+    """Kedro refuses a node without inputs and outputs."""
+    Path("model.py").write_text(REPORT_OF_NOTHING)
+    planned = api.plan(Path("model.py"))
+    assert [stage for stage in planned.plan.stages if stage.report and not (stage.report_inputs or stage.report_parameters)]
+    api.convert(Path("model.py"), Path("out"), target="kedro")
+    pipelines = [file.read_text() for file in Path("out/src").rglob("pipeline.py") if "kedro" in file.read_text()]
+    assert len(pipelines) == 2
+    assert not any(re.search(r"inputs=\[\],\s+outputs=None", text) for text in pipelines)
