@@ -155,7 +155,7 @@ def _convert(
         document = data.conversion_document(made, project, str(folder), findings, verification)
         return Outcome(str(path), document, code=code)
     parts = [text.plan_report(made), text.findings_report((*findings, *(verification.findings if verification else ())))]
-    row = summary.of_plan(made) | summary.of_target(made, TARGETS[target])
+    row = summary.of_target(made, TARGETS[target]) | summary.of_plan(made)
     if verification:
         parts += ["", text.verification_report(verification)]
         row |= summary.of_verification(verification)

@@ -57,9 +57,9 @@ def of_plan(plan: Plan) -> dict[str, Any]:
 
 
 def of_target(plan: Plan, target: Target) -> dict[str, Any]:
-    """Return what a target's row has besides: what the plan says of how it is run, and the target does not."""
+    """Return what an engine's row has besides: its name, and what the plan says of how it is run and the target does not."""
     words = missing(plan, target)
-    return {"not said": ", ".join(words)} if words else {}
+    return ({"target": target.name} if target.requires else {}) | ({"not said": ", ".join(words)} if words else {})
 
 
 def of_verification(verification: Verification) -> dict[str, Any]:
