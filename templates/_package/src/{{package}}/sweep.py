@@ -21,11 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .dependencies import SOURCES, writers
 from .graph import makes, predecessors, reach
-from .parameters import ParameterError, load_parameters, with_changes
+from .parameters import ParameterError, with_changes, write_parameters
 from .pipeline import PARAMETERS, PORTS, STAGES, WORKDIR
 from .storage import ARTIFACTS, load, replacing
 
@@ -59,8 +57,12 @@ def combinations(grid: Iterable[str], parameters: Mapping[str, Any]) -> list[dic
 
 def listed(file: Path, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of a CSV file, whose head has the names of parameters."""
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows = [[f"{name}={text}" for name, text in row.items()] for row in csv.DictReader(lines)]
+    rows = []
+    with file.open(encoding="utf-8-sig", newline="") as lines:  # spreadsheets put a mark of the encoding first
+        for row in (reader := csv.DictReader(lines)):
+            if None in (*row, *row.values()):
+                raise ParameterError(f"{file}, line {reader.line_num}: there must be a value for each name in the head")
+            rows.append([f"{name}={text}" for name, text in row.items()])
     changed = [with_changes(parameters, row) for row in rows]
     return [{change.partition("=")[0]: new[change.partition("=")[0]] for change in row} for row, new in zip(rows, changed)]
 
@@ -154,7 +156,7 @@ def _prepare(run: Run, other: Run | None, project: Path) -> None:
             (run.folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, run.folder / path)
     with replacing(run.folder / PARAMETERS) as new:
-        new.write_text(yaml.safe_dump(dict(run.parameters), sort_keys=False, allow_unicode=True), encoding="utf-8")
+        write_parameters(run.parameters, new)
 
 
 def _take_over(source: Path, folder: Path) -> None:
@@ -234,7 +236,8 @@ def _verdict(run: Run) -> str:
 def _row(run: Run, code: int, swept: Iterable[str], project: Path) -> dict[str, Any]:
     """What the table says of a run; one that failed has no outcome, only what it began with."""
     row = {**{name: run.parameters[name] for name in swept}, "run": run.folder.relative_to(project).as_posix(), "success": not code}
-    return row if code else {**row, **_outcomes(run, swept)}
+    outcomes = {} if code else _outcomes(run, swept)
+    return {**row, **{f"{name} (value)" if name in row else name: value for name, value in outcomes.items()}}
 
 
 def _outcomes(run: Run, swept: Iterable[str]) -> dict[str, Any]:
@@ -243,7 +246,10 @@ def _outcomes(run: Run, swept: Iterable[str]) -> dict[str, Any]:
     for name, port in PORTS.items():
         file = run.folder / ARTIFACTS / port.file
         if _parameters_of(port.stage) & {*swept} and file.is_file() and file.stat().st_size <= _SMALL:
-            value = load([name], run.folder)[name]
+            try:
+                value = load([name], run.folder)[name]
+            except Exception:  # a value whose class only the stages can import, beside which it lies, is no number
+                continue
             items = {f"{name}.{key}": item for key, item in value.items()} if isinstance(value, dict) else {name: value}
             found |= {key: plain for key, item in items.items() if (plain := _plain(item)) is not None}
     return found
