@@ -23,6 +23,7 @@ X, y = df.drop(columns="y"), df["y"]
 """
 SPLIT = "X_train, X_test, y_train, y_test = train_test_split(X, y)\n"
 SCORE = "model = LogisticRegression().fit(X_train, y_train)\nprint(accuracy_score(y_test, model.predict(X_test)))\n"
+TWO = "models = {'a': LogisticRegression().fit(X_train, y_train), 'b': LogisticRegression(C=3).fit(X_train, y_train)}\n"
 
 
 def leaks(source):
@@ -77,9 +78,13 @@ CLEAN = {
     "a mean in a column, set by .loc, and rows left out": "df.loc[:, 'z'] = df['a'].mean()\ndf = df.dropna()\nX, y = df[['a', 'b']].copy(), df['y']\n"
     + SPLIT
     + SCORE,
-    "the better of two": SPLIT
-    + "models = {'a': LogisticRegression().fit(X_train, y_train), 'b': LogisticRegression(C=3).fit(X_train, y_train)}\n"
-    "best = models[min(models, key=len)]\nprint(best.score(X_test, y_test))\n",
+    "the better of two": SPLIT + TWO + "best = models[min(models, key=len)]\nprint(best.score(X_test, y_test))\n",
+    "the better of two, behind another statement": SPLIT
+    + TWO
+    + "best = models[min(models, key=len)]; found = best.score(X_test, y_test)\n",
+    "the better of two, behind letters of several bytes": SPLIT
+    + TWO
+    + "best = models[min(models, key=len)]\nprint('Güte',\n      'Ergebnis für Köln', best.score(X_test, y_test))\n",
     "fitted on the training data": SPLIT
     + "scaler = StandardScaler()\nX_train = scaler.fit_transform(X_train)\nX_test = scaler.transform(X_test)\n"
     + SCORE,

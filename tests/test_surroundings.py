@@ -1,6 +1,8 @@
 """What lies beside a notebook and counts, though no code names it."""
 
+import json
 import os
+import pickle
 import subprocess
 import sys
 
@@ -57,3 +59,41 @@ def test_a_module_beside_the_notebook_that_changes_the_session(tmp_path):
     modules = [(folder / "src" / "work" / "stages" / f"{stage.name}.py").read_text(encoding="utf-8") for stage in (first, *others)]
     assert "our_style" not in modules[0]  # its frame was shown in full
     assert all("    import our_style\n" in module or "    import our_style  # noqa: F401\n" in module for module in modules[1:])
+
+
+def test_a_module_beside_the_notebook_that_seeds_and_changes_options(tmp_path):
+    cells = [
+        "import random\nimport numpy as np\nnp.set_printoptions(precision=6)\nimport seeded\nfirst = [random.random(), seeded.draw()]",
+        "from seeded import (\n    draw,\n)\nsecond = [*first, draw(), seeded.draw()]",
+        "third = [*second, random.random()]\nprint(np.array([2 / 3]), np.array(third) > 0)",
+    ]
+    tags = [["nbpipe:stage=load"], ["nbpipe:stage=draw_more"], ["nbpipe:stage=show"]]
+    tagged = [new_code_cell(source, metadata={"tags": own}) for source, own in zip(cells, tags, strict=True)]
+    nbformat.write(new_notebook(cells=tagged), tmp_path / "work.ipynb")
+    (tmp_path / "seeded.py").write_text(
+        "import random\nimport numpy\nrandom.seed(7)\nnumpy.set_printoptions(precision=2)\n\ndef draw():\n    return random.random()\n",
+        encoding="utf-8",
+    )
+    expected = subprocess.run(
+        [sys.executable, "-c", "\n".join([*cells, "print(third)"])], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    folder = api.convert(tmp_path / "work.ipynb", tmp_path / "made").folder
+    names = ("load", "draw_more", "show")
+    one_process = "from work.runner import run_stage, run_report\n" + "\n".join(
+        f"run_stage('{name}', {{}})\nrun_report('{name}', {{}})" for name in names
+    )
+    alone = [f"from work.runner import run_stage, run_report\nrun_stage('{name}', {{}})\nrun_report('{name}', {{}})" for name in names]
+    for codes in ([one_process], alone):
+        shown = [
+            subprocess.run(
+                [sys.executable, "-c", code],
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": "src"},
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            for code in codes
+        ]
+        values = json.dumps(pickle.loads((folder / "artifacts" / "third.pkl").read_bytes()))  # noqa: S301 - made by this test
+        assert "".join(shown) + values == expected.strip()

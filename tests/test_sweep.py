@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from nbpipe.api import convert
 from nbpipe.render.write import write
 from tests.engines import ENGINES, dependencies, environment, execute, preparations
 from tests.sample_project import sample_plan, sample_project
@@ -103,6 +104,48 @@ def test_rows_of_a_file(project: Path) -> None:
     (project / "runs.csv").write_text("limit,source\n5,numbers.csv\n12.5,numbers.csv\n")
     assert run(project, "sweep", "--runs", "runs.csv", "--set", "pause=0.01").returncode == 0
     assert [(row["limit"], row["source"]) for row in results(project)] == [("5.0", "numbers.csv"), ("12.5", "numbers.csv")]
+
+
+ODD = """# %% tags=["parameters", "nbpipe:stage=load"]
+CODE = "1e5"
+LIMIT = 3
+# %% tags=["nbpipe:stage=load"]
+import made
+success = made.half(LIMIT)
+kept = made.Kept(LIMIT)
+# %% tags=["nbpipe:stage=judge"]
+told = made.joined(CODE, success, kept.value)
+# %% tags=["nbpipe:stage=tell"]
+print(told)
+"""
+
+MADE = """class Kept:
+    def __init__(self, value):
+        self.value = value
+
+def half(number):
+    return number / 2
+
+def joined(*values):
+    return " ".join(map(str, values))
+"""
+
+
+def test_what_a_run_begins_with_and_leaves_may_be_odd(tmp_path: Path) -> None:
+    (tmp_path / "sample.py").write_text(ODD)
+    (tmp_path / "made.py").write_text(MADE)
+    project = convert(tmp_path / "sample.py", tmp_path / "out").folder
+    (project / "runs.csv").write_text("LIMIT\n2\n", encoding="utf-8-sig")
+    done = run(project, "sweep", "--runs", "runs.csv")
+    assert done.returncode == 0, done.stderr
+    (row,) = results(project)
+    assert (row["success"], row["success (value)"], row["told"]) == ("True", "1.0", "1e5 1.0 2")
+
+
+def test_a_row_without_all_values_is_told(project: Path) -> None:
+    (project / "runs.csv").write_text("limit,source\n5\n")
+    done = run(project, "sweep", "--runs", "runs.csv")
+    assert (done.returncode, "line 2: there must be a value for each name" in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from nbpipe.model.flow import FlowGraph, Statement, StatementKind
 from nbpipe.model.plan import Parameter, Plan, Port, Shared, Stage
 from nbpipe.planning.draft import Draft, StageDraft
 from nbpipe.planning.naming import port_name, unique
-from nbpipe.planning.roles import is_setting
+from nbpipe.planning.roles import brings_settings, is_setting
 from nbpipe.planning.ties import couplings
 from nbpipe.planning.unused import without_left_out
 
@@ -49,7 +49,8 @@ class _Connector:
         self.constants = self._constant_parameters()
         self.available |= set(self.constants)
         placed = {key for stage in draft.stages for key in (*stage.statements, *stage.report)}
-        self.settings = [s for s in graph.statements if is_setting(s) and s.id not in draft.settings and s.id not in placed]
+        everywhere = [s for s in graph.statements if s.id not in draft.settings]
+        self.settings = [s for s in everywhere if (is_setting(s) and s.id not in placed) or brings_settings(s)]
         self.owner: dict[str, int] = {}  # name → the stage that has made its current value
         self.outputs: list[dict[str, None]] = [{} for _ in draft.stages]
         self.findings: list[Finding] = []

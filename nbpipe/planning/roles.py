@@ -199,6 +199,8 @@ def _settings(statements: tuple[Statement, ...], available: set[str]) -> list[st
             if set(effects.reads) <= available and "cwd" not in effects.state_written:
                 found.append(statement.id)
             continue
+        if statement.kind is StatementKind.IMPORT and effects.state_written:
+            break  # what a module changes when it is imported may be changed again below
         quiet = statement.kind in (StatementKind.IMPORT, StatementKind.FUNCTION, StatementKind.CLASS) or not (
             effects.prints or effects.unknown or effects.files_read or effects.state_written or statement.shown or statement.calls
         )
@@ -218,6 +220,11 @@ def is_setting(statement: Statement) -> bool:
         and not (binds or effects.mutates or effects.deletes or effects.files_read or effects.files_written or effects.prints)
         and statement.kind is not StatementKind.COMPOUND
     )
+
+
+def brings_settings(statement: Statement) -> bool:
+    """Say whether an import changes options of the session, whatever else it does."""
+    return statement.kind is StatementKind.IMPORT and not (SETTINGS - {"clock"}).isdisjoint(statement.effects.state_written)
 
 
 def _repeatable(statements: tuple[Statement, ...], available: frozenset[str]) -> frozenset[str]:

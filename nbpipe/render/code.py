@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from nbpipe import knowledge
 from nbpipe.analysis.analyze import LAST_VALUE
@@ -14,12 +13,12 @@ from nbpipe.model.plan import Parameter, Plan, Port, Stage
 from nbpipe.model.project import Origin
 from nbpipe.planning.phases import is_visible
 from nbpipe.planning.unused import QUIET
-from nbpipe.render.imports import DISPLAY, GET_IPYTHON, OTHER_DISPLAY, PYPLOT, imports_of, line_of, needed
+from nbpipe.render.imports import DISPLAY, GET_IPYTHON, OTHER_DISPLAY, PYPLOT, imported_again, imports_of, line_of, needed
 from nbpipe.render.markdown import prose
 from nbpipe.render.module import Lines, comment, docstring, names_in
-from nbpipe.render.rewrite import as_block, awaits, displayed, with_parameters
+from nbpipe.render.rewrite import as_block, awaits, displayed, for_its_effect, with_parameters, within
 from nbpipe.render.scope import meanings
-from nbpipe.render.sources import SYNCHRONOUS, Sources
+from nbpipe.render.sources import SAME_RANDOM_NUMBERS, SYNCHRONOUS, Sources
 
 _TYPING = {"Any": "from typing import Any", "NamedTuple": "from typing import NamedTuple"}
 _SHARED = {
@@ -55,6 +54,7 @@ class _Renderer:
         own = any("display" in s.effects.binds and s.kind is not StatementKind.IMPORT for s in graph.statements)
         self.show = OTHER_DISPLAY if own else "display"
         self.at_home = {key for stage in plan.stages for key in (*stage.statements, *stage.report)}
+        self.imported_again = imported_again(graph.statements)
         self.modules: dict[str, str] = {}
         self.provenance: list[Origin] = []
         self.used_imports: dict[str, None] = {}
@@ -124,6 +124,7 @@ class _Renderer:
             **self._cell_imports(body),
         }
         extra[SYNCHRONOUS] = f"from {self.plan.package}.waiting import {SYNCHRONOUS}"
+        extra[SAME_RANDOM_NUMBERS] = f"from {self.plan.package}.randomness import {SAME_RANDOM_NUMBERS}"
         for type_name in types:
             fact = knowledge.type(type_name)
             for line in fact.imports if fact else ():
@@ -253,7 +254,7 @@ class _Renderer:
             if not again:
                 told.add(statement.cell)
             body.add(*(f"    {line}" for line in meant[statement.id]), origin=statement) if statement.id in meant else None
-            self._statement(body, replace(statement, comments="") if again else statement, 1, spans, own)
+            self._statement(body, statement, 1, spans, own, again)
             following = statements[index + 1] if index + 1 < len(statements) else None
             if following is None or following.cell != statement.cell:
                 self._flush(body, [s for s in statements[: index + 1] if s.cell == statement.cell])
@@ -272,14 +273,22 @@ class _Renderer:
             body.add("    plt.show()", origin=drawing[-1])
 
     def _statement(
-        self, body: Lines, statement: Statement, depth: int, spans: Mapping[Span, str], own: frozenset[str] = frozenset()
+        self,
+        body: Lines,
+        statement: Statement,
+        depth: int,
+        spans: Mapping[Span, str],
+        own: frozenset[str] = frozenset(),
+        again: bool = False,
     ) -> None:
         indent = "    " * depth
-        if statement.comments:
+        if statement.comments and not again:
             body.add(*(f"{indent}{line}" for line in statement.comments.split("\n")), origin=statement)
         source = with_parameters(statement, spans)
         if depth and statement.kind is StatementKind.IMPORT and statement.effects.state_written:
-            source += "  # noqa: F401"  # it may be there only for what it changes in the session
+            source = for_its_effect(source)
+        if (again or statement.id in self.imported_again) and "rng" in statement.effects.state_written:
+            source = within(f"with {SAME_RANDOM_NUMBERS}():", source)
         if depth and statement.shown and not statement.silent and statement.id not in self.hidden:
             certain = self._shows_value(statement)
             keeps = LAST_VALUE in statement.effects.binds

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nbpipe import knowledge
-from nbpipe.model.flow import Statement
-from nbpipe.notebook.source import parse
+from nbpipe.model.flow import Statement, StatementKind
+from nbpipe.notebook.source import imported_modules, parse
 
 DISPLAY = "from IPython.display import display"
 OTHER_DISPLAY = "show_value"  # what it is called where the notebook has a `display` of its own
@@ -34,6 +34,17 @@ def imports_of(statements: Iterable[Statement]) -> list[Import]:
             for item in _split(node, statement):
                 found.setdefault(item.line, item)
     return list(found.values())
+
+
+def imported_again(statements: Iterable[Statement]) -> frozenset[str]:
+    """Return the ids of the import statements of which all modules have been imported above."""
+    found, seen = set(), set[str]()
+    for statement in statements:
+        modules = {name.partition(".")[0] for name in imported_modules(statement.source)}
+        if statement.kind is StatementKind.IMPORT and modules <= seen:
+            found.add(statement.id)
+        seen |= modules
+    return frozenset(found)
 
 
 def _split(node: ast.stmt, statement: Statement) -> list[Import]:

@@ -28,6 +28,16 @@ def _contains(outer: Span, inner: Span) -> bool:
     return outer.cell == inner.cell and starts and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
 
 
+def for_its_effect(source: str) -> str:
+    """Return an import that may be there only for what it changes in the session, with a word to ruff, which asks for it on the first line."""
+    return f"{ast.unparse(parse(source))}  # noqa: F401"
+
+
+def within(head: str, source: str) -> str:
+    """Return imports, or what tries them, as the block below a line."""
+    return "\n".join((head, *(f"    {line}" for line in source.split("\n"))))
+
+
 def displayed(source: str, certain: bool, keeps: bool = False, show: str = "display") -> str:
     """Return an expression statement as one that displays its value, as the end of a cell does; unless `certain`, only if there is a value.
 

@@ -7,6 +7,7 @@ from nbpipe.model.finding import Finding
 from nbpipe.model.project import Origin
 
 SYNCHRONOUS = "synchronous"  # the decorator of functions that await, in the template `waiting.py`
+SAME_RANDOM_NUMBERS = "same_random_numbers"  # within it random numbers are not drawn or seeded, in the template `randomness.py`
 
 
 @dataclass(frozen=True, slots=True)

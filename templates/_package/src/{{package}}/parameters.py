@@ -20,9 +20,14 @@ class _Loader(yaml.SafeLoader):
     """YAML in which 1e-3 is a number, and not a string."""
 
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
+class _Dumper(yaml.SafeDumper):
+    """Writes such YAML: the text "1e5" has quotes, else it would be read as a number."""
+
+
+for _kind in (_Loader, _Dumper):
+    _kind.add_implicit_resolver(
+        "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+    )
 
 
 def load_parameters(file: Path) -> dict[str, Any]:
@@ -34,6 +39,12 @@ def load_parameters(file: Path) -> dict[str, Any]:
     if parameters is not None and not isinstance(parameters, dict):
         raise ParameterError(f"{file} must have one `name: value` a line")
     return parameters or {}
+
+
+def write_parameters(parameters: Mapping[str, Any], file: Path) -> None:
+    """Write a YAML file from which `load_parameters` reads the same."""
+    text = yaml.dump(dict(parameters), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    file.write_text(text, encoding="utf-8")
 
 
 def with_changes(parameters: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,16 @@ def go_on(state: Any) -> None:
     random.setstate(python_state)
     if numpy_state and (numpy_random := _numpy_random()):
         numpy_random.set_state(numpy_state)
+
+
+@contextmanager
+def same_random_numbers() -> Iterator[None]:
+    """Leave both generators as they are: a module that seeds them when it is imported is imported once more within."""
+    before = state()
+    try:
+        yield
+    finally:
+        go_on(before)
 
 
 def keep(stage: str, folder: Path) -> None:

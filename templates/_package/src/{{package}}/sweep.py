@@ -21,12 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .dependencies import SOURCES, writers
 from .graph import makes, predecessors, reach
 from .outcomes import outcomes
-from .parameters import ParameterError, load_parameters, with_changes
+from .parameters import ParameterError, with_changes, write_parameters
 from .pipeline import PARAMETERS, STAGES, WORKDIR
 from .storage import ARTIFACTS, replacing
 
@@ -58,8 +56,12 @@ def combinations(grid: Iterable[str], parameters: Mapping[str, Any]) -> list[dic
 
 def listed(file: Path, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of a CSV file, whose head has the names of parameters."""
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows = [[f"{name}={text}" for name, text in row.items()] for row in csv.DictReader(lines)]
+    rows = []
+    with file.open(encoding="utf-8-sig", newline="") as lines:  # spreadsheets put a mark of the encoding first
+        for row in (reader := csv.DictReader(lines)):
+            if None in (*row, *row.values()):
+                raise ParameterError(f"{file}, line {reader.line_num}: there must be a value for each name in the head")
+            rows.append([f"{name}={text}" for name, text in row.items()])
     changed = [with_changes(parameters, row) for row in rows]
     return [{change.partition("=")[0]: new[change.partition("=")[0]] for change in row} for row, new in zip(rows, changed)]
 
@@ -153,7 +155,7 @@ def _prepare(run: Run, other: Run | None, project: Path) -> None:
             (run.folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, run.folder / path)
     with replacing(run.folder / PARAMETERS) as new:
-        new.write_text(yaml.safe_dump(dict(run.parameters), sort_keys=False, allow_unicode=True), encoding="utf-8")
+        write_parameters(run.parameters, new)
 
 
 def _take_over(source: Path, folder: Path) -> None:
@@ -233,9 +235,8 @@ def _verdict(run: Run) -> str:
 def _row(run: Run, code: int, swept: Iterable[str], project: Path) -> dict[str, Any]:
     """What the table says of a run; one that failed has no outcome, only what it began with."""
     row = {**{name: run.parameters[name] for name in swept}, "run": run.folder.relative_to(project).as_posix(), "success": not code}
-    if code:
-        return row
-    return {**row, **outcomes((name for name in STAGES if _parameters_of(name) & {*swept}), run.folder)}
+    found = {} if code else outcomes((name for name in STAGES if _parameters_of(name) & {*swept}), run.folder)
+    return {**row, **{f"{name} (value)" if name in row else name: value for name, value in found.items()}}
 
 
 def _write(table: Sequence[Mapping[str, Any]], file: Path) -> None:
