@@ -397,3 +397,13 @@ def test_a_table_whose_span_is_a_number_without_end_is_read() -> None:
     (grid,) = grids_in(f'<table><tr><td colspan="{"9" * 5000}">a</td></tr></table>')
     assert grid.rows[0][0] == "a"
     assert len(grid.rows[0]) <= 1000
+
+
+def test_odd_tables_are_read() -> None:
+    assert grids_in("<table><tr><td>a</td></tr></table><![odd[x]]>") == []  # Python's parser gives up there
+    held = "<table><tr><td>a</td><td rowspan=2>b</td></tr><tr><td>c</td></tr><tr><td>d</td><td>e</td></tr></table>"
+    assert [grid.rows for grid in grids_in(held)] == [[["a", "b"], ["c", ""], ["d", "e"]]]
+    inner = "<table><tr><td>x<table><tr><td>in</td></tr></table>after</td></tr></table>"
+    assert [grid.rows for grid in grids_in(inner)] == [[["xinafter"]]]
+    headed = "<table><thead><tr><th>x</th></tr></thead><tr><td>1</td></tr></table><table><tr><td>2</td></tr></table>"
+    assert [grid.heads for grid in grids_in(headed)] == [1, 0]

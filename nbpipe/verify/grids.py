@@ -33,8 +33,11 @@ class Grid:
 def grids_in(html: str) -> list[Grid]:
     """The tables in some HTML."""
     parser = _Tables()
-    parser.feed(html)
-    parser.close()
+    try:
+        parser.feed(html)
+        parser.close()
+    except AssertionError:  # what Python's parser says of a declaration that it does not know, such as `<![x[`
+        return []
     return [grid for grid in parser.grids if grid.rows]
 
 
@@ -69,13 +72,13 @@ class _Tables(HTMLParser):
             self._depth += 1
             if self._depth == 1:
                 self.grids.append(Grid())
-                self._below = {}
+                self._below, self._heading = {}, False
         elif self._depth != 1:
             return
         elif tag in ("thead", "tbody"):
             self._heading = tag == "thead"
         elif tag == "tr":
-            self._end_entry()
+            self._end_row()
             self.grids[-1].rows.append([])
             self.grids[-1].heads += self._heading
         elif tag in ("td", "th") and self.grids[-1].rows:
@@ -85,10 +88,15 @@ class _Tables(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """End what was begun."""
         if tag == "table" and self._depth:
-            self._end_entry()
+            if self._depth == 1:
+                self._end_row()
             self._depth -= 1
-        elif tag in ("td", "th", "tr") and self._depth == 1:
+        elif self._depth != 1:
+            return
+        elif tag in ("td", "th", "tr"):
             self._end_entry()
+        elif tag == "thead":
+            self._heading = False
 
     def handle_data(self, data: str) -> None:
         """Gather an entry's text."""
@@ -98,9 +106,7 @@ class _Tables(HTMLParser):
     def _begin_entry(self, attributes: dict[str, str | None]) -> None:
         self._text, self._span = [], _number(attributes.get("colspan"))
         row = self.grids[-1].rows[-1]
-        while self._below.get(len(row), 0):
-            self._below[len(row)] -= 1
-            row.append("")
+        self._fill(row)
         for column in range(len(row), len(row) + self._span):
             self._below[column] = _number(attributes.get("rowspan")) - 1
 
@@ -108,6 +114,17 @@ class _Tables(HTMLParser):
         if self._text is not None:
             self.grids[-1].rows[-1] += [" ".join("".join(self._text).split()), *[""] * (self._span - 1)]
             self._text = None
+
+    def _end_row(self) -> None:
+        self._end_entry()
+        if self.grids[-1].rows:
+            self._fill(self.grids[-1].rows[-1])
+
+    def _fill(self, row: Row) -> None:
+        """Pass over the columns that entries above still hold."""
+        while self._below.get(len(row), 0):
+            self._below[len(row)] -= 1
+            row.append("")
 
 
 def _number(text: str | None) -> int:
@@ -147,7 +164,7 @@ def _joined(left: Sequence[Hashable], right: Sequence[Hashable]) -> list[tuple[i
     if max(ends) - start > _LARGEST:
         blocks = [(start, ends[0], start, ends[1])]
     else:
-        matcher = difflib.SequenceMatcher(None, left[start : ends[0]], right[start : ends[1]], autojunk=False)
+        matcher = difflib.SequenceMatcher(None, left[start : ends[0]], right[start : ends[1]])  # many of a kind would take it minutes
         blocks = [(start + a, start + b, start + c, start + d) for _, a, b, c, d in matcher.get_opcodes()]
     pairs: list[tuple[int | None, int | None]] = [(place, place) for place in range(start)]
     for first, last, begin, end in [*blocks, (ends[0], len(left), ends[1], len(right))]:
