@@ -67,6 +67,7 @@ LEAKING = {
     + SCORE,
     "a column made of another": "df['z'] = df['a'] - df['a'].mean()\ndf['w'] = df['z'] * 2\nX = df[['w']]\n" + SPLIT + SCORE,
     "a mean in columns that are renamed": "df['z'] = df['a'].mean()\ndf = df.rename(columns={'z': 'w'})\nX = df[['w']]\n" + SPLIT + SCORE,
+    "a mean in columns that get other names": "df['z'] = df['a'].mean()\ndf.columns = [*'abyw']\nX = df[['w']]\n" + SPLIT + SCORE,
     "fitted on the test": SPLIT
     + "X_train = StandardScaler().fit_transform(X_train)\nX_test = StandardScaler().fit_transform(X_test)\n"
     + SCORE,

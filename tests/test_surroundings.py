@@ -10,6 +10,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
 from nbpipe import api
+from nbpipe.notebook.around import own_sources
 from nbpipe.verify.options import VerifyOptions
 
 CELLS = [
@@ -97,3 +98,8 @@ def test_a_module_beside_the_notebook_that_seeds_and_changes_options(tmp_path):
         ]
         values = json.dumps(pickle.loads((folder / "artifacts" / "third.pkl").read_bytes()))  # noqa: S301 - made by this test
         assert "".join(shown) + values == expected.strip()
+
+
+def test_a_module_with_a_byte_order_mark_is_read(tmp_path):
+    (tmp_path / "own.py").write_text("import random\n\nrandom.seed(1)\n", encoding="utf-8-sig")
+    assert dict(own_sources(tmp_path, ["import own"])) == {"own": "import random\n\nrandom.seed(1)\n"}

@@ -192,9 +192,10 @@ class Provenance:
         """Return what a value with these columns was made of, with the columns of it that matter."""
         values = set(self.inputs(number, values_only=True))
         own = frozenset(operation.columns)
+        named_anew = operation.name == "store" and "columns" in own  # which name was which before is not known
         for role, numbers in operation.inputs:
             is_table = role == "self" or (role == "0" and operation.name[0] in "[.") or is_one_of(operation.name, "rows", "splits")
-            if not is_table:
+            if not is_table or named_anew:
                 above = None
             elif own and operation.name != "store":
                 above = (columns or own) & own or own

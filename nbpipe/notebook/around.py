@@ -43,7 +43,7 @@ def own_sources(folder: Path, cells: Iterable[str]) -> Iterator[tuple[str, str]]
         try:
             if not name.isidentifier() or not file.is_file() or file.stat().st_size > _MOST_BYTES:
                 continue
-            source = file.read_text(encoding="utf-8")
+            source = file.read_text(encoding="utf-8-sig")
         except (OSError, ValueError):
             continue
         if syntax_problem(source) is None:
