@@ -62,11 +62,10 @@ _PREFECT = """
 import pathlib
 from prefect.results import ResultRecord
 from PACKAGE.graph import makes
-(run,) = pathlib.Path(".prefect/storage/PACKAGE").iterdir()
 contents = {}
-for file in run.iterdir():
+for file in pathlib.Path(".prefect/storage/PACKAGE").glob("*/*"):
     made = ResultRecord.deserialize(file.read_bytes()).result
-    files = makes(file.name)
+    files = makes(file.parent.name)
     contents |= dict(zip(files, (made,) if len(files) == 1 else made or ()))
 """
 _KUBEFLOW = """
@@ -185,12 +184,16 @@ ENGINES: Mapping[str, Engine] = {
         change=lambda p, name, value: _written(
             {"resources": {"parameters": {"config": {name: value}}}}, f"dagster job execute -m {p}.definitions -j pipeline -c {_FILE}"
         ),
+        before=(("mkdir", "-p", ".dagster"),),
+        again=lambda p: ("python", "go_on.py"),
         collect=_DAGSTER,
         variables={"DAGSTER_DISABLE_TELEMETRY": "yes"},
+        folders={"DAGSTER_HOME": ".dagster"},
     ),
     "prefect": Engine(
         run=lambda p: ("python", "flow.py"),
         change=lambda p, name, value: ("python", "-c", f"from flow import pipeline; pipeline({name}={value!r})"),
+        again=lambda p: ("python", "flow.py"),
         collect=_PREFECT,
         variables={"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180", "DO_NOT_TRACK": "1"},
         folders={"PREFECT_HOME": ".prefect", "PREFECT_RESULTS_LOCAL_STORAGE_PATH": ".prefect/storage"},
@@ -198,16 +201,19 @@ ENGINES: Mapping[str, Engine] = {
     "hamilton": Engine(
         run=lambda p: ("python", "run.py"),
         change=lambda p, name, value: ("python", "run.py", f"{name}={value}"),
+        again=lambda p: ("python", "run.py"),
         variables={"HAMILTON_TELEMETRY_ENABLED": "false"},
     ),
     "kubeflow": Engine(
         run=lambda p: ("python", "kubeflow/run_local.py"),
         change=lambda p, name, value: ("python", "kubeflow/run_local.py", f"{name}={value}"),
+        again=lambda p: ("python", "kubeflow/run_local.py"),
         collect=_KUBEFLOW,
     ),
     "flyte": Engine(
         run=lambda p: ("pyflyte", "run", "workflow.py", "pipeline"),
         change=lambda p, name, value: ("pyflyte", "run", "workflow.py", "pipeline", f"--{name}", str(value)),
+        again=lambda p: ("pyflyte", "run", "workflow.py", "pipeline"),
         collect=_FLYTE,
         folders={"HOME": ".flyte-home"},
     ),
@@ -221,16 +227,19 @@ ENGINES: Mapping[str, Engine] = {
     "pachyderm": Engine(
         run=lambda p: ("python", "pachyderm/run_local.py"),
         change=lambda p, name, value: ("python", "pachyderm/run_local.py", f"{name}={value}"),
+        again=lambda p: ("python", "pachyderm/run_local.py"),
         collect=_PACHYDERM,
     ),
     "databricks": Engine(
         run=lambda p: ("python", "scripts/run_local.py"),
         change=lambda p, name, value: ("python", "scripts/run_local.py", f"{name}={value}"),
+        again=lambda p: ("python", "scripts/run_local.py", "--repair"),
         collect=_DATABRICKS,
     ),
     "tfx": Engine(
         run=lambda p: ("python", "local_runner.py"),
         change=lambda p, name, value: ("python", "local_runner.py", f"{name}={value}"),
+        again=lambda p: ("python", "local_runner.py"),
         collect=_TFX,
     ),
     "sagemaker": Engine(

@@ -30,11 +30,16 @@ def operated_plan(operations: Mapping[str, Operations], schedule: str = "", imag
 
 
 def counting_project(folder: Path, target: str, operations: Mapping[str, Operations]) -> Path:
-    """A project whose stages `load` and `left` count in `$TRIES` how often they begin; `left` fails the first `$FAILURES` times."""
+    """A project whose stages `load`, `left` and `join` count in `$TRIES` how often they begin; `left` fails the first `$FAILURES` times."""
     folder.mkdir(exist_ok=True)
     project = folder / "sample"
     write(sample_project(folder, operated_plan(operations), target=target), project)
-    for stage, first, code in (("load", "    with open(source)", _COUNT), ("left", "    time.sleep", _COUNT + _FAIL)):
+    counted = (
+        ("load", "    with open(source)", _COUNT),
+        ("left", "    time.sleep", _COUNT + _FAIL),
+        ("join", '    holder["drawn"]', _COUNT),
+    )
+    for stage, first, code in counted:
         file = project / "src" / "sample" / "stages" / f"{stage}.py"
         text = file.read_text()
         assert first in text

@@ -18,7 +18,7 @@ from nbpipe.planning.reshape import reshape
 from nbpipe.render.write import write
 from nbpipe.targets import TARGETS
 from nbpipe.targets.operations import whole_files
-from tests.engines import ENGINES, dependencies, environment, execute, preparations, unclean
+from tests.engines import ENGINES, Command, dependencies, environment, execute, preparations, unclean
 from tests.operated import ALL, IMAGE, SCHEDULE, counting_project, operated_plan
 from tests.sample_project import sample_plan, sample_project
 
@@ -100,6 +100,33 @@ SAID = {
             '        mem="512 MiB",\n',
             "        gpu=1,\n",
             f"docker://{IMAGE}",
+        )
+    },
+    "flyte": {
+        "workflow.py": (
+            "retries=2,",
+            "timeout=600,",
+            'requests=Resources(cpu="0.5", mem="512Mi", gpu="1")',
+            'limits=Resources(cpu="0.5", mem="512Mi", gpu="1")',
+            "container_image=IMAGE,",
+            f'IMAGE = "{IMAGE}"',
+            f'CronSchedule(schedule="{SCHEDULE}")',
+        )
+    },
+    "pachyderm": {
+        "pachyderm/pipelines.yaml": (
+            "  datumTries: 3\n",
+            "  datumTimeout: 600s\n",
+            "  resourceRequests:\n    cpu: 0.5\n    memory: 512Mi\n  resourceLimits:\n",
+            "  resourceLimits:\n    cpu: 0.5\n    memory: 512Mi\n    gpu: {type: nvidia.com/gpu, number: 1}\n",
+            f'- cron: {{name: tick, spec: "{SCHEDULE}", overwrite: true}}',
+            f'    image: "{IMAGE}"\n',
+        )
+    },
+    "databricks": {
+        "resources/sample.job.yml": (
+            "          max_retries: 2\n          timeout_seconds: 600\n          retry_on_timeout: true\n",
+            'schedule:\n        quartz_cron_expression: "0 30 6 ? * 2-6"\n        timezone_id: UTC\n',
         )
     },
 }
@@ -229,17 +256,43 @@ def test_retries_that_metaflow_does_not_allow_are_an_error(tmp_path):
         sample_project(tmp_path, operated_plan({"load": Operations(retries=5)}), target="metaflow")
 
 
-def run_counting(project: Path, target: str, tries: Path, failures: int, again: bool = False):
+@pytest.mark.parametrize(
+    ("schedule", "quartz"),
+    [
+        ("30 6 * * 1-5", "0 30 6 ? * 2-6"),
+        ("*/15 * * * *", "0 */15 * * * ?"),
+        ("0 0 1,15 * *", "0 0 0 1,15 * ?"),
+        ("5 4 * 2 0,06", "0 5 4 ? 2 1,7"),
+        ("5 4 * * 0-6/2", "0 5 4 ? * 1-7/2"),
+        ("5 4 1-7 * *,3", "0 5 4 1-7 * ?"),
+    ],
+)
+def test_databricks_has_the_schedule_as_quartz_writes_it(schedule, quartz, tmp_path):
+    files = sample_project(tmp_path, operated_plan({}, schedule), target="databricks").files
+    assert f'quartz_cron_expression: "{quartz}"\n' in files["resources/sample.job.yml"]
+
+
+@pytest.mark.parametrize("schedule", ["0 0 1 * 1", "0 0 */2 * 1", "*/75 * * * *"])
+def test_a_schedule_that_quartz_cannot_say_is_an_error(schedule, tmp_path):
+    with pytest.raises(PlanError, match=r"NB601 .*cannot say the schedule"):
+        sample_project(tmp_path, operated_plan({}, schedule), target="databricks")
+
+
+def run_counting(project: Path, target: str, tries: Path, failures: int, again: bool = False, command: Command = ()):
     """Run, and tell the exit code, and how often the stages `load` and `left` have begun until now."""
     tries.mkdir(exist_ok=True)
     engine = replace(ENGINES[target], variables={**ENGINES[target].variables, "TRIES": str(tries), "FAILURES": str(failures)})
     commands = environment(dependencies(project))
     if not again:
-        for command in preparations(target, sample_plan()):
-            execute(command, project, commands, engine)
-    result = execute(engine.again("sample") if again else engine.run("sample"), project, commands, engine)
-    counts = [(tries / name).stat().st_size if (tries / name).exists() else 0 for name in ("load", "left")]
-    return result.returncode, *counts, result.stdout + result.stderr
+        for preparation in preparations(target, sample_plan()):
+            execute(preparation, project, commands, engine)
+    result = execute(command or (engine.again("sample") if again else engine.run("sample")), project, commands, engine)
+    return result.returncode, began(tries, "load"), began(tries, "left"), result.stdout + result.stderr
+
+
+def began(tries: Path, stage: str) -> int:
+    """How often a stage has begun."""
+    return (tries / stage).stat().st_size if (tries / stage).exists() else 0
 
 
 @pytest.mark.engines
@@ -262,3 +315,28 @@ def test_a_run_goes_on_where_the_last_one_failed(target, tmp_path):
     assert (code != 0, load, left) == (True, 1, 1), told[-6000:]
     code, load, left, told = run_counting(project, target, tmp_path / "tries", 1, again=True)
     assert (code, load, left) == (0, 1, 2), told[-6000:]
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("target", [name for name, engine in ENGINES.items() if engine.again and engine.again("p") == engine.run("p")])
+def test_what_has_changed_runs_again_with_all_that_needs_it(target, tmp_path):
+    project, tries = counting_project(tmp_path, target, {}), tmp_path / "tries"
+
+    def run(**options):
+        code, load, left, told = run_counting(project, target, tries, 0, **options)
+        assert code == 0, told[-6000:]
+        return load, left
+
+    assert run() == (1, 1)
+    assert run(again=True) == (1, 1)
+    joined = began(tries, "join")
+    file = project / "src" / "sample" / "stages" / "left.py"
+    file.write_text(file.read_text().replace("scaled(raw, 2)", "scaled(raw, 3)"))
+    assert run(again=True) == (1, 2)
+    assert began(tries, "join") > joined
+    joined = began(tries, "join")
+    (project / "data" / "numbers.csv").write_text("4\n5\n")
+    assert run(again=True) == (2, 3)
+    assert began(tries, "join") > joined
+    load, left = run(command=ENGINES[target].change("sample", "pause", 0.01))
+    assert (load >= 2, left) == (True, 4)

@@ -19,6 +19,7 @@ class Airflow(Target):
     templates = ("_package", "airflow")
     requires = ("apache-airflow>=3.0", "fsspec")
     imports = ("airflow", "fsspec")
+    limits = "going on after a failure in `airflow dags test`, which begins anew (a run of the scheduler goes on where its failed tasks are cleared)"
     says = ("retries", "timeout", "cpu", "memory", "gpu", "schedule", "image")
 
     def command(self, plan: Plan) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from nbpipe.targets.base import Target
 from nbpipe.targets.handover import handover
 
 _NAME = re.compile(r"[A-Za-z0-9_]{1,100}")
+_STEPS = (59, 23, 31, 12, 7)  # the widest that Quartz takes: minutes, hours, days, months, days of the week
 
 
 class Databricks(Target):
@@ -22,6 +23,7 @@ class Databricks(Target):
     templates = ("_package", "_folders", "databricks")
     requires = ("build", "databricks-bundles>=0.270", "databricks-sdk>=0.50", "hatchling>=1.25", "pip")
     imports = ("databricks",)
+    says = ("retries", "timeout", "schedule")
     limits = "names with other letters than ASCII, and parameters that hold {{, which it would fill in"
 
     def command(self, plan: Plan) -> tuple[str, ...]:
@@ -34,6 +36,10 @@ class Databricks(Target):
         filled = [one.name for one in plan.parameters if isinstance(one.default, str) and re.search(r"\{\{|\$\{", one.default)]
         wrong = {name: f"Databricks takes no name like {name}" for name in names if not _NAME.fullmatch(name)}
         wrong |= {name: f"Databricks would fill in the braces in the value of {name}" for name in filled}
+        if plan.schedule and not _quartz(plan.schedule):
+            wrong["schedule"] = (
+                f"Databricks cannot say the schedule {plan.schedule}: days of the month or of the week, not both, and no step past the end"
+            )
         return tuple(Finding("NB601", message, Severity.ERROR, fix="change it in the plan") for message in wrong.values())
 
     def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -44,6 +50,7 @@ class Databricks(Target):
         takes = handover(plan, values["stages"]).stages
         return {
             "volume": volume,
+            "quartz": _quartz(plan.schedule) if plan.schedule else "",
             "defaults": {one.name: one.default if isinstance(one.default, str) else json.dumps(one.default) for one in plan.parameters},
             "arguments": {
                 stage.name: [
@@ -63,3 +70,16 @@ class Databricks(Target):
                 for stage in values["stages"]
             },
         }
+
+
+def _quartz(schedule: str) -> str:
+    """Five fields of cron as Quartz writes them: with seconds, days of the week from 1, and `?` for the days that do not count; or nothing, if it cannot."""
+    fields = ["*" if "*" in field.split(",") else field for field in schedule.split()]
+    minute, hour, day, month, weekday = fields
+    too_far = any(int(step) > most for field, most in zip(fields, _STEPS, strict=True) for step in re.findall(r"/(\d+)", field))
+    if too_far or "*" not in (day, weekday):
+        return ""
+    if weekday == "*":
+        return f"0 {minute} {hour} {day} {month} ?"
+    from_one = re.sub(r"(?<![/\d])\d+", lambda found: str(int(found[0]) + 1), weekday)
+    return f"0 {minute} {hour} ? {month} {from_one}"

@@ -6,19 +6,21 @@ from itertools import chain
 from typing import Any
 
 from nbpipe.model.finding import Finding
-from nbpipe.model.plan import Plan, Port
+from nbpipe.model.plan import Operations, Plan, Port
 from nbpipe.planning.artefacts import WORDS, Artefact
 from nbpipe.planning.naming import unique
 from nbpipe.targets.base import Target
 from nbpipe.targets.handover import Handover, handover
 from nbpipe.targets.names import camel_case, in_64_bits, unfit
+from nbpipe.targets.operations import quantities
 
 # What flytekit's own functions and its results call something, and what the template does.
 _RESERVED = WORDS | frozenset(
     """
-    add_node_to_compilation_state ctx entity frame help made node_id overridden_interface pd ref runs_before version with_overrides
+    add_node_to_compilation_state ctx entity frame help made node_id overridden_interface pd ref runs_before scheduled version with_overrides
     """.split()  # noqa: SIM905 - easier to read so
 )
+_RESOURCES: Mapping[str, str] = {"cpu": "cpu", "memory": "mem", "nvidia.com/gpu": "gpu"}
 _TYPES: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
 
 
@@ -30,6 +32,7 @@ class Flyte(Target):
     templates = ("_package", "_versions", "flyte")
     requires = ("flytekit>=1.16,<2", "fsspec")
     imports = ("flytekit", "fsspec")
+    says = ("retries", "timeout", "cpu", "memory", "gpu", "schedule", "image")
     limits = "integers of more than 64 bits as parameters"
 
     def command(self, plan: Plan) -> tuple[str, ...]:
@@ -69,6 +72,8 @@ class Flyte(Target):
             "results": results,
             "sources": {one.name: results[one.stage] + ("" if one.name in alone else f".{fields[one.name]}") for one in makes},
             "frames": {one.name: one.format for one in makes if _is_frame(one, ports)},
+            "resources": any(quantities(stage.operations) for stage in plan.stages),
+            "of_task": {stage.name: _of_task(stage.operations) for stage in plan.stages},
             "classes": camel_case([*(f"{stage.name}_outputs" for stage in plan.stages), "results"]),
             "last": last,
             "order": order,
@@ -89,6 +94,14 @@ def _named(names: Iterable[str], taken: set[str]) -> dict[str, str]:
         found[name] = unique(name.lower().strip("_") or "value", taken)
         taken.add(found[name])
     return found
+
+
+def _of_task(operations: Operations) -> dict[str, str]:
+    """The arguments of a task that say how it is run, as Python's text."""
+    resources = ", ".join(f'{_RESOURCES[name]}="{quantity}"' for name, quantity in quantities(operations).items())
+    found = {"retries": f"{operations.retries or ''}", "timeout": f"{operations.timeout or ''}"}
+    found |= dict.fromkeys(("requests", "limits"), f"Resources({resources})" if resources else "")
+    return {name: text for name, text in found.items() if text}
 
 
 def _makers(found: Handover, stage: str) -> list[str]:

@@ -9,10 +9,10 @@ class Hamilton(Target):
 
     name = "hamilton"
     title = "Hamilton dataflow"
-    templates = ("_package", "_values", "hamilton")
+    templates = ("_package", "_keys", "_values", "hamilton")
     requires = ("apache-hamilton>=1.89",)
     imports = ("hamilton",)
-    limits = "stages side by side, or going on where a run failed"
+    limits = "stages side by side"
 
     def command(self, plan: Plan) -> tuple[str, ...]:
         """The command line that runs the project."""

@@ -27,8 +27,8 @@ class Kubeflow(Target):
 
     name = "kubeflow"
     title = "Kubeflow pipeline"
-    templates = ("_package", "kubeflow")
-    requires = ("kfp>=2.10", "fsspec", "pip")
+    templates = ("_package", "_versions", "kubeflow")
+    requires = ("kfp>=2.17", "fsspec", "pip")
     imports = ("kfp", "fsspec", "components", "pipeline")
     says = ("retries", "timeout", "cpu", "memory", "gpu", "image")
     limits = "schedule (a recurring run of the compiled pipeline has it)"
@@ -47,7 +47,7 @@ class Kubeflow(Target):
 
     def check(self, plan: Plan) -> tuple[Finding, ...]:
         """Parameters whose names the components use themselves."""
-        return reserved(plan, "Kubeflow", frozenset({"given", "made", "parameters", "components", "kubernetes", "run_from_store"}))
+        return reserved(plan, "Kubeflow", {"given", "made", "parameters", "components", "kubernetes", "run_from_store", "versions"})
 
     def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """What each component takes and makes, with the kinds of artifacts and the parameters' types."""
@@ -56,6 +56,9 @@ class Kubeflow(Target):
         found = handover(plan, stages, taken)
         ports = {port.name: port for stage in plan.stages for port in stage.outputs}
         return {
+            "version": unique(
+                "version", {*taken, *(one.name for items in (*found.takes.values(), *found.makes.values()) for one in items)}
+            ),
             "quantities": {stage.name: quantities(stage.operations) for stage in plan.stages},
             "takes": found.takes,
             "makes": found.makes,

@@ -19,6 +19,7 @@ class Pachyderm(Target):
     templates = ("_package", "_folders", "pachyderm")
     requires = ("pachyderm-sdk>=2.10",)
     imports = ("pachyderm_sdk",)
+    says = ("retries", "timeout", "cpu", "memory", "gpu", "schedule", "image")
     limits = "names in other letters than ASCII (they are replaced), or of more than 51 (they are cut)"
 
     def command(self, plan: Plan) -> tuple[str, ...]:
@@ -35,7 +36,7 @@ class Pachyderm(Target):
             "names": names,
             "data": data,
             "parameters_repo": parameters,
-            "image": f"registry.example.com/{values['distribution']}:0.1.0",
+            "image": plan.image or f"registry.example.com/{values['distribution']}:0.1.0",
             "repos": {
                 stage: [data, *([parameters] if stage in with_parameters else []), *(names[other] for other in takes[stage])]
                 for stage in names

@@ -9,7 +9,7 @@ class Prefect(Target):
 
     name = "prefect"
     title = "Prefect flow"
-    templates = ("_package", "_values", "prefect")
+    templates = ("_package", "_keys", "_values", "prefect")
     requires = ("prefect>=3.4", "fastapi<0.120")  # newer ones break Prefect's server
     imports = ("prefect",)
     says = ("retries", "timeout", "schedule", "image")

@@ -41,7 +41,7 @@ class SageMaker(Target):
     templates = ("_package", "sagemaker")
     requires = ("sagemaker>=3.20", "fsspec", "s3fs")  # of older ones, not all parts are there
     imports = ("sagemaker", "fsspec")
-    limits = "retries of a stage's own errors (only of SageMaker's), or parameters that are empty"
+    limits = "retries of a stage's own errors (only of SageMaker's), a cache of its steps (an execution that failed goes on by `retry-pipeline-execution`), or parameters that are empty"
     says = ("retries", "timeout", "cpu", "memory", "gpu", "image")
 
     def command(self, plan: Plan) -> tuple[str, ...]:

@@ -12,14 +12,15 @@ from .pipeline import HAS_SETTINGS, STAGES, WORKDIR
 from .storage import digest
 
 SOURCES = Path(__file__).resolve().parents[1]
+HERE = Path()
 
 
-def code(name: str) -> dict[str, str]:
-    """The digests of a stage's module, and of all modules of the project that it imports, directly or not.
+def code(name: str, folder: Path = HERE) -> dict[str, str]:
+    """The digests of a stage's module, and of all modules of the project in `folder` that it imports, directly or not.
 
     They are taken before the stage runs, so that an edit while it runs is not overlooked.
     """
-    finder = _OwnModules(path=[str(SOURCES), WORKDIR])
+    finder = _OwnModules(path=[str(SOURCES), str(folder / WORKDIR)])
     finder.import_hook(f"{__package__}.stages.{name}")
     if HAS_SETTINGS:
         finder.import_hook(f"{__package__}.settings")
@@ -40,8 +41,8 @@ def writers(file: str) -> list[str]:
     return [name for name, stage in STAGES.items() if file in stage.writes]
 
 
-def data_files(name: str, taken: Mapping[str, Any]) -> set[Path]:
-    """The files that a stage reads and no stage writes, also those that its parameters name."""
+def data_files(name: str, taken: Mapping[str, Any], folder: Path = HERE) -> set[Path]:
+    """The files of the project in `folder` that a stage reads and no stage writes, also those that its parameters name."""
     named = [value for value in taken.values() if isinstance(value, str) and value]
-    files = [WORKDIR / Path(file) for file in [*STAGES[name].reads, *named] if not writers(file)]
+    files = [folder / WORKDIR / file for file in [*STAGES[name].reads, *named] if not writers(file)]
     return {file for file in files if os.path.isfile(file)}  # unlike Path.is_file, it bears any text

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from pathlib import Path
 
 from .dependencies import code, data_files
 from .parameters import load_parameters
-from .pipeline import PARAMETERS
+from .pipeline import PARAMETERS, STAGES, WORKDIR
 from .storage import digest, project_folder
 
 
 def version(stage: str) -> str:
-    """A digest of a stage's code, and of the data files that it reads: while it is the same, what the stage made from the same inputs is, too."""
-    files = data_files(stage, load_parameters(project_folder() / PARAMETERS))
-    text = json.dumps([code(stage), sorted((str(file), digest(file)) for file in files)], sort_keys=True)
+    """A digest of a stage's code, and of the data files that it reads: while it is the same, what the stage made from the same inputs is, too.
+
+    A stage with a parameter that names a file may be told to read any other: all data files count for it.
+    """
+    folder = project_folder()
+    defaults = load_parameters(folder / PARAMETERS)
+    files = data_files(stage, {}, folder)
+    if data_files(stage, {name: defaults[name] for name in STAGES[stage].parameters}, folder) > files:
+        data = folder / Path(WORKDIR).parts[0]
+        files |= {file for file in data.rglob("*") if file.is_file() and "__pycache__" not in file.parts}
+    found = sorted((os.path.relpath(file, folder), digest(file)) for file in files)
+    text = json.dumps([code(stage, folder), found], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
