@@ -20,8 +20,9 @@ def version(stage: str) -> str:
     """
     folder = project_folder()
     defaults = load_parameters(folder / PARAMETERS)
-    files = data_files(stage, {}, folder)
-    if data_files(stage, {name: defaults[name] for name in STAGES[stage].parameters}, folder) > files:
+    given = {name: defaults[name] for name in STAGES[stage].parameters}
+    files = data_files(stage, given, folder)
+    if any(isinstance(value, str) and value and os.path.isfile(folder / WORKDIR / value) for value in given.values()):
         data = folder / Path(WORKDIR).parts[0]
         files |= {file for file in data.rglob("*") if file.is_file() and "__pycache__" not in file.parts}
     found = sorted((os.path.relpath(file, folder), digest(file)) for file in files)
