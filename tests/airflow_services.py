@@ -58,6 +58,10 @@ class Services:
         whole = self.wait(at, lambda answer: answer["state"] in ("success", "failed"))
         return {"": whole, **{task["task_id"]: task for task in self.asked(f"{at}/taskInstances")["task_instances"]}}
 
+    def log(self, dag: str, run: str, task: str) -> str:
+        """What a task has told in its first try."""
+        return json.dumps(self.asked(f"dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/1"))
+
 
 @contextmanager
 def services(project: Path, commands: Path) -> Iterator[Services]:
