@@ -300,6 +300,7 @@ def execute(command: Command, project: Path, commands: Path, engine: Engine) -> 
         **os.environ,
         "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(project / "src"),
+        "PYTHONDONTWRITEBYTECODE": "",  # else all that an engine imports would be compiled in each run
         "PYTHONHASHSEED": "0",
         "USER": "tester",
         **engine.variables,

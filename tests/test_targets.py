@@ -29,14 +29,13 @@ CHANGED = {  # of each notebook a parameter, and another value for it
     "branches": ("n_estimators", 21),
     "captured_globals": ("test_size", 0.3),
 }
-QUICK = frozenset(
-    {"kedro", "luigi", "metaflow", "hamilton", "pachyderm"}
-)  # few seconds, small environments: these run the sample in every run of the tests
+# These are quick, in small environments: they run the sample whenever the tests run.
+QUICK = frozenset({"package", "kedro", "dvc", "luigi", "metaflow", "dagster", "pachyderm", "snakemake", "hamilton"})
 
 
 def on_demand(target: str, notebook: str = "sample") -> tuple[pytest.MarkDecorator, ...]:
     """The mark of what takes long, or needs much."""
-    return () if (target in QUICK or target == "package") and notebook == "sample" else (pytest.mark.engines,)
+    return () if target in QUICK and notebook == "sample" else (pytest.mark.engines,)
 
 
 @pytest.fixture(scope="session")
