@@ -1,5 +1,6 @@
 """How the tests drive the engines: an environment of its own for each, its commands, and where its values are afterwards."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -259,10 +260,13 @@ def environment(requirements: Iterable[str]) -> Path:
     """An environment with these requirements, made where none is in the cache: the folder of its commands."""
     wanted = sorted(set(requirements))
     folder = CACHE / hashlib.sha256("\n".join([sys.version, *wanted]).encode()).hexdigest()[:16]
-    if not (folder / "complete").exists():
-        _uv("venv", "-q", "--clear", "--seed", "-p", sys.executable, str(folder))
-        _uv("pip", "install", "-q", "-p", str(folder / "bin" / "python"), *wanted)
-        (folder / "complete").write_text("\n".join(wanted))
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests that run side by side wait for the one that makes it
+        if not (folder / "complete").exists():
+            _uv("venv", "-q", "--clear", "--seed", "-p", sys.executable, str(folder))
+            _uv("pip", "install", "-q", "-p", str(folder / "bin" / "python"), *wanted)
+            (folder / "complete").write_text("\n".join(wanted))
     return folder / "bin"
 
 
@@ -305,6 +309,7 @@ def execute(command: Command, project: Path, commands: Path, engine: Engine) -> 
         **os.environ,
         "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(project / "src"),
+        "PYTHONDONTWRITEBYTECODE": "",  # else all that an engine imports would be compiled in each run
         "PYTHONHASHSEED": "0",
         "USER": "tester",
         **engine.variables,

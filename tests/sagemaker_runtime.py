@@ -18,7 +18,13 @@ from sagemaker.core.helper.session_helper import Session
 
 ROLE = "arn:aws:iam::123456789012:role/SageMaker"
 BUCKET = "values"
-ENTRY = "sagemaker.core.remote_function.invoke_function"
+# The SDK's own program for containers; in these there is a folder for the reason of a failure, without which it would end as if there were none.
+ENTRY = """
+import runpy, sys
+from sagemaker.core.remote_function import errors
+errors.FAILURE_REASON_PATH = "artifacts/failure"
+runpy.run_module("sagemaker.core.remote_function.invoke_function", run_name="__main__", alter_sys=True)
+"""
 OF_THE_DRIVER = {"--client_python_version", "--client_sagemaker_pysdk_version", "--dependency_settings"}  # only job_driver.sh reads them
 
 
@@ -36,7 +42,7 @@ def execute(step, known):
     words = [resolved(word, known) for word in asked["AlgorithmSpecification"]["ContainerArguments"]]
     arguments = [word for before, word in zip(["", *words], words, strict=False) if not {before, word} & OF_THE_DRIVER]
     environment = {**os.environ, **{name: resolved(value, known) for name, value in asked["Environment"].items()}}
-    return subprocess.run([sys.executable, "-m", ENTRY, *arguments], env=environment, check=False).returncode
+    return subprocess.run([sys.executable, "-c", ENTRY, *arguments], env=environment, check=False).returncode
 
 
 def main(package, changes):
@@ -48,6 +54,7 @@ def main(package, changes):
     known |= {f"Parameters.{name}": value for name, _, value in (change.partition("=") for change in changes)}
     known["Execution.PipelineExecutionId"] = "execution1"
     waiting, done = definition["Steps"], set()
+    Path("artifacts").mkdir(exist_ok=True)
     while waiting:
         step = next(step for step in waiting if done.issuperset(step.get("DependsOn") or ()))
         if code := execute(step, known):
@@ -55,7 +62,6 @@ def main(package, changes):
         waiting.remove(step)
         done.add(step["Name"])
     storage = importlib.import_module(f"{package}.storage")
-    Path(storage.ARTIFACTS).mkdir(exist_ok=True)
     for found in boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=f"{package.replace('_', '-')}/values/execution1/")["Contents"]:
         boto3.client("s3").download_file(BUCKET, found["Key"], str(storage.ARTIFACTS / found["Key"].rpartition("/")[2]))
     return 0

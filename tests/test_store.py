@@ -1,6 +1,7 @@
 """Values in an object store: workers that share nothing else, each a process in a folder of its own, make what the plain run makes."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -82,3 +83,32 @@ def test_an_engine_keeps_its_values_in_a_store(target, folder, store, tmp_path):
     for project in (plain, again):
         execute(ENGINES["package"].run("sample"), project, commands, ENGINES["package"])
     assert not differing(plan, plain, again, found, commands, tmp_path)
+
+
+@pytest.mark.engines
+def test_a_flow_that_failed_is_resumed_on_a_machine_that_shares_only_its_datastore(store, tmp_path):
+    plain, again = copies(tmp_path / "package", "plain", "again")
+    one, other = copies(tmp_path / "metaflow", "one", "other", target="metaflow")
+    commands = environment([*dependencies(one), "boto3"])
+    datastore = {
+        "METAFLOW_DEFAULT_DATASTORE": "s3",
+        "METAFLOW_DATASTORE_SYSROOT_S3": f"s3://{BUCKET}/metaflow",
+        "METAFLOW_S3_ENDPOINT_URL": store.variables["AWS_ENDPOINT_URL"],
+    }
+    engine = replace(ENGINES["metaflow"], variables={**store.variables, **datastore})
+    plan = codec.from_json(Conversion, (one / ".nbpipe" / "conversion.json").read_text()).plan
+    failed = execute(("python", "flow.py", "run", "--limit", "99.0", "--run-id-file", "run"), one, commands, engine)
+    assert "stage 'join' failed: ZeroDivisionError" in failed.stdout + failed.stderr
+    for project in (plain, again, other):
+        code = project / "src" / "sample" / "stages" / "join.py"
+        code.write_text(code.read_text().replace("limit - 99", "limit - 98"))
+    resumed = execute(("python", "flow.py", "resume", "--origin-run-id", (one / "run").read_text()), other, commands, engine)
+    told = resumed.stdout + resumed.stderr
+    assert resumed.returncode == 0, told[-6000:]
+    assert set(re.findall(r"/(\w+)/\d+ \(pid \d+\)\] Task is starting", told)) == {"join", "last", "end"}
+    assert not [file for project in (one, other) for file in project.rglob("*.pkl")]
+    result = execute(collecting(engine, plan), other, commands, engine)
+    assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-6000:]
+    for project in (plain, again):
+        execute(ENGINES["package"].change("sample", "limit", 99.0), project, commands, ENGINES["package"])
+    assert not differing(plan, plain, again, other, commands, tmp_path)

@@ -29,6 +29,13 @@ CHANGED = {  # of each notebook a parameter, and another value for it
     "branches": ("n_estimators", 21),
     "captured_globals": ("test_size", 0.3),
 }
+# These are quick, in small environments: they run the sample whenever the tests run.
+QUICK = frozenset({"package", "kedro", "dvc", "luigi", "metaflow", "dagster", "pachyderm", "snakemake", "hamilton"})
+
+
+def on_demand(target: str, notebook: str = "sample") -> tuple[pytest.MarkDecorator, ...]:
+    """The mark of what takes long, or needs much."""
+    return () if target in QUICK and notebook == "sample" else (pytest.mark.engines,)
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +64,7 @@ def ran(made, tmp_path_factory: pytest.TempPathFactory):
     def run(target: str, notebook: str, changed: bool, time: int = 1) -> Path:
         folder = tmp_path_factory.mktemp(f"{target} ran {notebook}") / notebook  # blanks are in many paths, and escaped in URLs
         shutil.copytree(made(target, notebook), folder)
-        engine, commands = ENGINES[target], commands_of(made, target)
+        engine, commands = ENGINES[target], commands_of(made, target, notebook)
         command = engine.change(notebook, *CHANGED[notebook]) if changed else engine.run(notebook)
         plan = codec.from_json(Conversion, (folder / ".nbpipe" / "conversion.json").read_text()).plan
         for each in (*preparations(target, plan), command, *([collecting(engine, plan)] if engine.collect else [])):
@@ -68,8 +75,10 @@ def ran(made, tmp_path_factory: pytest.TempPathFactory):
     return run
 
 
-def commands_of(made, target: str) -> Path:
-    needed = (requirement for notebook in CHANGED for requirement in dependencies(made(target, notebook)))
+def commands_of(made, target: str, notebook: str) -> Path:
+    """The commands of an environment: the sample needs little but the engine, and all other notebooks have one."""
+    together = [notebook] if notebook == "sample" else CHANGED
+    needed = (requirement for one in together for requirement in dependencies(made(target, one)))
     return environment([*needed, *ENGINES[target].needs])
 
 
@@ -142,22 +151,29 @@ def test_targets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(f"{target.name}  {target.title}" in told for target in TARGETS.values())
 
 
-@pytest.mark.engines
-@pytest.mark.parametrize("changed", [False, True], ids=["as_it_is", "changed"])
-@pytest.mark.parametrize("notebook", CHANGED)
-@pytest.mark.parametrize("target", [name for name in TARGETS if name != "package"])
+@pytest.mark.parametrize(
+    ("target", "notebook", "changed"),
+    [
+        pytest.param(
+            target, notebook, changed, marks=on_demand(target, notebook), id=f"{target}-{notebook}-{'changed' if changed else 'as_it_is'}"
+        )
+        for target in TARGETS
+        if target != "package"
+        for notebook in CHANGED
+        for changed in (False, True)
+    ],
+)
 def test_engine_gives_the_values_of_the_plain_run(target: str, notebook: str, changed: bool, made, ran, tmp_path: Path) -> None:
     plain, again, found = ran("package", notebook, changed), ran("package", notebook, changed, 2), ran(target, notebook, changed)
     plan = codec.from_json(Conversion, (found / ".nbpipe" / "conversion.json").read_text()).plan
-    assert not differing(plan, plain, again, found, commands_of(made, target), tmp_path)
+    assert not differing(plan, plain, again, found, commands_of(made, target, notebook), tmp_path)
 
 
-@pytest.mark.engines
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", [pytest.param(name, marks=on_demand(name)) for name in TARGETS])
 def test_failing_stage_fails_the_run_and_is_named_with_its_cell(target: str, made, tmp_path: Path) -> None:
     folder = tmp_path / "sample"
     shutil.copytree(made(target, "sample"), folder)
-    engine, commands = ENGINES[target], commands_of(made, target)
+    engine, commands = ENGINES[target], commands_of(made, target, "sample")
     for command in preparations(target, sample_plan()):
         execute(command, folder, commands, engine)
     result = execute(engine.change("sample", "limit", 99.0), folder, commands, engine)  # the stage `join` divides by limit - 99
