@@ -16,6 +16,7 @@ class Component:
     it gives, and `every` stage before the training gets one. With `every_parameter`, it takes those of all stages. `outputs` are the forms in which its values are stored, by name. A stage that `stops` the run comes before the later ones that take what
     it takes. `reads` are files in the working folder. `needs` are components that must be there. `calls` are patterns of library calls by which
     notebooks do the same by hand, and `by_hand` says what that is. `then` is what people do next. `roles` are those that its outputs, or else its inputs, by name, play from then on.
+    `observer` is a module of its that is told of each stage (the generated `runner.observed`).
     """
 
     name: str
@@ -36,3 +37,4 @@ class Component:
     by_hand: str = ""
     calls: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
+    observer: str = ""

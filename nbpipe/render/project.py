@@ -180,6 +180,7 @@ def _values(
         "parameter_groups": _parameter_groups(plan.parameters, cells),
         "changed_parameter": _changed_parameter(plan),
         "components": list(chosen.values()),
+        "observers": tuple(component.observer for component in chosen.values() if component.observer),
         "left_out": [{"cell": cells[item.statement], "reason": item.reason, "output_only": item.output_only} for item in plan.left_out],
     }
 

@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from . import randomness
 from .graph import random_stage_before
 from .origins import cell_of
-from .pipeline import HAS_SETTINGS, NEEDS_IPYTHON, NOTEBOOK, PORTS, STAGES, WORKDIR, Report
+from .pipeline import HAS_SETTINGS, NEEDS_IPYTHON, NOTEBOOK, OBSERVERS, PORTS, STAGES, WORKDIR, Report
 from .session import Session, session
 from .storage import load, project_folder, save
 
@@ -27,14 +27,15 @@ def run_stage(name: str, parameters: Mapping[str, Any], folder: Path | None = No
     """Run a stage on its stored inputs, and store its outputs."""
     folder = (folder or project_folder()).resolve()
     stage = STAGES[name]
-    with at_work(name, parameters, folder) as function:
+    with observed(name, parameters, folder) as made, at_work(name, parameters, folder) as function:
         arguments = _arguments(stage.inputs, stage.parameters, parameters, folder)
         if before := random_stage_before(name):
             randomness.go_on_from(before, folder)
         result = function(**arguments)
         if stage.random:
             randomness.keep(name, folder)
-        save(named_outputs(name, result), folder)
+        made |= named_outputs(name, result)
+        save(made, folder)
 
 
 def run_report(name: str, parameters: Mapping[str, Any], folder: Path | None = None) -> None:
@@ -56,6 +57,19 @@ def at_work(
     what = f"the report of {name!r}" if report else f"stage {name!r}"
     with session() as current, _in_workdir(folder), _explained(what, interface.inputs, interface.parameters, parameters):
         yield _prepared(name, "report" if report else name, current)
+
+
+@contextmanager
+def observed(name: str, parameters: Mapping[str, Any], folder: Path | None) -> Iterator[dict[str, Any]]:
+    """Tell the observers (`pipeline.OBSERVERS`) when a stage starts, and how it ends; gives the dict in which they look for what it made, by port.
+
+    `folder` is where the values are stored; None where an engine passes them on by itself.
+    """
+    made: dict[str, Any] = {}
+    with ExitStack() as stack:
+        for observer in OBSERVERS:
+            stack.enter_context(import_module(f"{__package__}.{observer}").observe(name, parameters, folder, made))
+        yield made
 
 
 def named_outputs(name: str, result: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from . import randomness
 from .graph import makes, random_stage_before, takes
 from .pipeline import PORTS, STAGES
-from .runner import at_work, named_outputs
+from .runner import at_work, named_outputs, observed
 from .storage import encoded, pack, project_folder, restored, unpack
 
 
@@ -20,11 +20,12 @@ def call(name: str, *given: Any) -> Any:
     """
     stage = STAGES[name]
     files, parameters = _sorted_out(given, takes(name), stage.parameters)
-    with at_work(name, parameters, project_folder()) as function:
+    with observed(name, parameters, None) as values, at_work(name, parameters, project_folder()) as function:
         arguments = _arguments(files, stage.inputs)
         if before := random_stage_before(name):
             randomness.go_on(files[randomness.state_file(before)])
-        made = pack(named_outputs(name, function(**arguments, **parameters)))
+        values |= named_outputs(name, function(**arguments, **parameters))
+        made = pack(values)
         for port in (PORTS[output] for output in stage.outputs):
             if port.format != "pickle":
                 encoded(made[port.file], port.format)  # an error, if the engine's file would change it
