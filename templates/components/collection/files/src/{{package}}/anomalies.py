@@ -8,12 +8,14 @@ FAR = 10.0  # quartile ranges by which a number may lie outside of the middle ha
 ENOUGH_ROWS = 20  # fewer say nothing of what numbers may be
 
 
-def reasons_against(known: pd.DataFrame, new: pd.DataFrame, cursor: str) -> pd.Series:
+def reasons_against(known: pd.DataFrame, new: pd.DataFrame, cursor: str | None) -> pd.Series:
     """For each new row why it is not taken; an empty text where it is."""
     reasons = pd.Series("", index=new.index, dtype=object)
     for name in known:
         for wrong, reason in _against(known[name], new[name]):
             reasons = reasons.mask(wrong & (reasons == ""), f"{name}: {reason}")
+    if cursor is None:
+        return reasons
     return reasons.mask(new[cursor].isna(), f"{cursor}: is missing").mask(new[cursor].duplicated(), f"{cursor}: comes twice")
 
 
