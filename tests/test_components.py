@@ -402,6 +402,9 @@ def test_the_commands_of_each_page_work(name, run):
     then += [f"timeout 60 python -m {line} || test $? = 124" for line in lines if line.startswith("uvicorn ")]
     if "contracts" in needed:
         then.insert(0, f"python -m {package}.contracts learn && python -m {package} run")
+    if name == "weak_labels":
+        then.insert(1, f'python -c "{_ROWS.format(package)}"')
+        (project / "src" / package / "labelling_functions.py").write_text(page.split("```python\n")[1].partition("```")[0])
     if name == "labelling":
         then.insert(1, f'python -c "{_ROWS.format(package)}"')
         (project / "export.json").write_text(json.dumps(_ANNOTATED))
