@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,8 @@ def runs_of(project: Path) -> list[StageRun]:
     for event in _events(project):
         if event["eventType"] == "START":
             starts[event["run"]["runId"]] = event
-        elif event["eventType"] == "COMPLETE":
-            found.append(_run(starts.pop(event["run"]["runId"]), event))
+        elif event["eventType"] == "COMPLETE" and event["run"]["runId"] in starts:
+            found.append(_run(starts[event["run"]["runId"]], event))
     return found
 
 
@@ -47,8 +48,9 @@ def _events(project: Path) -> Iterator[dict[str, Any]]:
     file = store(project) / FILE
     if not file.is_file():
         raise LineageError(f"{file} is missing: no run was recorded yet")
-    for line in file.read_text(encoding="utf-8").splitlines():
-        yield json.loads(line)
+    for line in file.read_text(encoding="utf-8").split("\n"):
+        with suppress(ValueError):  # a process that was killed may have left half a line
+            yield json.loads(line)
 
 
 def _run(start: dict[str, Any], end: dict[str, Any]) -> StageRun:
