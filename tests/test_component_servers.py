@@ -197,7 +197,7 @@ def test_a_server_of_mlflow_is_the_registry_and_the_service_gives_what_training_
         made.python("-m", "wines.contracts", "learn")
         made.python("-m", "wines.monitor", "learn")
         made.python("-m", "wines", "run")
-        made.python("-m", "wines", "run", "--set", "penalty=0.001", "--set", "tracking_promote=false")
+        made.python("-m", "wines", "run", "--set", "c=0.001", "--set", "tracking_promote=false")
         shown = made.python("-m", "wines.registry", "show").splitlines()
         assert [line.partition(", run")[0] for line in shown] == ["version 1 (production)", "version 2"]
         assert not (made.folder / "store" / "mlflow.db").exists()

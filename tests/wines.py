@@ -37,8 +37,7 @@ X_test_scaled = pd.DataFrame(scaler.transform(X_test), columns=X.columns, index=
 # # Train
 
 # %%
-penalty = 1.0
-model = LogisticRegression(C=penalty).fit(X_train_scaled, y_train)
+model = LogisticRegression(C=1.0).fit(X_train_scaled, y_train)
 
 # %% [markdown]
 # # Evaluate
@@ -46,6 +45,7 @@ model = LogisticRegression(C=penalty).fit(X_train_scaled, y_train)
 # %%
 predicted = model.predict(X_test_scaled)
 print(accuracy_score(y_test, predicted))
+print(X_test.assign(verdict=y_test, predicted=predicted).head())
 
 # %% [markdown]
 # # Save
