@@ -26,7 +26,7 @@ df = pd.read_csv("wines.csv")
 # # Prepare the features
 
 # %%
-X = df[["alcohol", "residual_sugar", "sulphates", "ph", "density"]]
+X = df[["residual_sugar", "sulphates", "ph", "density"]]
 y = df["verdict"]
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.3, random_state=0)
 scaler = StandardScaler().fit(X_train)
