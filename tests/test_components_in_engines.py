@@ -10,7 +10,7 @@ from nbpipe.model import codec
 from nbpipe.model.project import Conversion
 from nbpipe.planning.components import components, with_added
 from tests.engines import ENGINES, collecting, dependencies, environment, execute, preparations
-from tests.wines import NOTEBOOK
+from tests.wines import NOTEBOOK, Wines
 
 ROOT = Path(__file__).parents[1]
 FIRST = "features"  # components that come later then take raw rows
@@ -76,3 +76,15 @@ def test_components_work_in_an_engine(notebook, target, run):
     shown = in_project("python", "-m", f"{notebook}.registry", "show").splitlines()
     assert [line.partition(", run")[0] for line in shown] == ["version 1", "version 2 (production)"]
     in_project("python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests")
+
+
+def test_a_stage_in_a_folder_of_its_own_finds_what_is_in_production(run):
+    made, store = Wines(run, ["gate"], "fsspec"), Path("values").resolve().as_uri()
+    made.python("-m", "wines", "run", "--store", store)
+    made.python("-m", "wines", "run")
+    made.python("-m", "wines.production", "promote")
+    stage = made.folder / "src" / "wines" / "stages" / "build_features.py"
+    text = stage.read_text()
+    assert ".fit(X_train_scaled, y_train)" in text
+    stage.write_text(text.replace(".fit(X_train_scaled, y_train)", ".fit(X_train_scaled, y_train.values[::-1])"))
+    assert "the model does not pass the gate: on all rows" in made.python("-m", "wines", "run", "--store", store, fails=1)
