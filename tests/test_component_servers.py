@@ -67,7 +67,6 @@ def test_rows_are_collected_from_postgresql(cursor, since, last, run):
     assert [line.split(",")[0] for line in added] == [str(number) for number in (*range(1501, 1552), *range(1553, 1561))]
     assert added[0].split(",")[1:5] == before.decode().splitlines()[1].split(",")[1:5]  # numbers of a database as those of the file
     assert "is far from all before" in (made.folder / "store" / "rejected" / "tasting.csv").read_text()
-    made.python("-m", "wines", "run")
 
 
 # ---------------------------------------------------------------- Label Studio
