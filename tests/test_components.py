@@ -2,19 +2,23 @@
 
 import json
 import os
+import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import tomlkit
+import yaml
 
 from nbpipe import api
 from nbpipe.planning.components import components
 from nbpipe.planning.fitting import find_roles_of_ports
 from nbpipe.targets import TARGETS
 from tests.engines import dependencies, environment
+from tests.servers import free_port, serving
 
 ROOT = Path(__file__).parents[1]
 SOURCE = (ROOT / "tests" / "cases" / "train_and_evaluate.py").read_text(encoding="utf-8").partition("\n# output\n")[0]
@@ -385,7 +389,7 @@ _ANNOTATED = [{"data": {"row": 1}, "annotations": [{"completed_by": 1, "result":
 @pytest.mark.engines
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_the_commands_of_each_page_work(name, run):
-    """Those of the first block, behind the components that this one needs."""
+    """Those of the first block, behind the components that this one needs, and then the others."""
     shutil.copytree(ROOT / "notebooks", "notebooks")
     page = (ROOT / "docs" / "components" / f"{name}.md").read_text(encoding="utf-8")
     lines = page.split("```")[1].strip().splitlines()
@@ -399,18 +403,55 @@ def test_the_commands_of_each_page_work(name, run):
         assert run(*words[1:])[0] == 0, words
     project = Path(package)
     then = [line for line in lines if line.startswith("python -m ")]
-    then += [f"timeout 60 python -m {line} || test $? = 124" for line in lines if line.startswith("uvicorn ")]
+    further = _further(page)
     if "contracts" in needed:
         then.insert(0, f"python -m {package}.contracts learn && python -m {package} run")
     if name == "weak_labels":
-        then.insert(1, f'python -c "{_ROWS.format(package)}"')
         (project / "src" / package / "labelling_functions.py").write_text(page.split("```python\n")[1].partition("```")[0])
-    if name == "labelling":
-        then.insert(1, f'python -c "{_ROWS.format(package)}"')
+    if name in ("labelling", "monitoring", "weak_labels"):
+        then.insert(2 if name == "monitoring" else 1, f'python -c "{_ROWS.format(package)}"')
         (project / "export.json").write_text(json.dumps(_ANNOTATED))
+    if name == "collection":
+        _make_sales(page, project)
+        then.append("mv sales.yaml collection.yaml")
+    if any("rollback" in line for line in further):
+        then.append(f"python -m {package} run --force" + f" && python -m {package}.production promote" * (name == "gate"))
+    then += [line for line in further if line.startswith("python ")]
     assert len(then) + len(own) > 2
     commands = environment([*dependencies(project), "pytest"])
     succeeds(["bash", "-ec", "\n".join(then)], project, commands, project)
+    for line in [*lines, *further]:
+        if line.startswith(("uvicorn ", "mlflow ")):
+            _serve(line, project, commands)
+        if line.startswith("nbpipe add ") and line in further:
+            assert run("remove", name, package)[0] == 0
+            assert run(*line.split()[1:])[0] == 0
+    assert name != "collection" or len((project / "data" / "sales.csv").read_text().splitlines()) == 4
+
+
+def _further(page):
+    """A page's commands behind its first block: in its text, its tables, and what cron is to run."""
+    rest = page.split("```", 2)[2]
+    found = re.findall(r"`((?:python -m|nbpipe|mlflow) [^`\n]+)`", rest) + re.findall(r"&& \.venv/bin/(.*)", rest)
+    return [line.replace(".venv/bin/", "").replace("VERSION", "1").replace("ROWS.csv", "data/rows.csv") for line in found]
+
+
+def _make_sales(page, project):
+    """The database of the page's example."""
+    sources = yaml.safe_load(page.split("```yaml\n")[1].partition("```")[0])
+    (project / "sales.yaml").write_text(yaml.safe_dump({"sales": sources["sales"]}))
+    (project / "data" / "sales.csv").write_text("id,price\n1,100\n")
+    with sqlite3.connect(project / "sales.db") as database:
+        database.execute("CREATE TABLE sales (id INTEGER, price REAL)")
+        database.executemany("INSERT INTO sales VALUES (?, 100)", [(1,), (2,)])
+    database.close()
+
+
+def _serve(line, project, commands):
+    port, (program, *words) = free_port(), line.partition(" --port ")[0].split()
+    variables = {"PATH": f"{commands}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(project.resolve() / "src")}
+    with serving([str(commands / program), *words, "--port", str(port)], f"http://127.0.0.1:{port}/health", project.resolve(), variables):
+        pass
 
 
 def _needed(name):

@@ -12,11 +12,12 @@ from typing import Any
 import fsspec
 
 from .graph import makes, predecessors, reach, takes
-from .pipeline import PORTS, STAGES, WORKDIR
+from .pipeline import OBSERVERS, PORTS, STAGES, WORKDIR
 from .runner import run_report, run_stage
 from .storage import ARTIFACTS, project_folder
 
 DATA = Path(WORKDIR).parts[0]
+KEPT = "store"  # where components keep what outlives a run
 
 
 def run_in_store(name: str, parameters: Mapping[str, Any], store: str, project: Path) -> None:
@@ -62,10 +63,12 @@ def run_from_store(
 
 @contextmanager
 def _workplace(project: Path) -> Iterator[Path]:
-    """A folder with the project's data, which is gone afterwards."""
+    """A folder with the project's data, which is gone afterwards; what components keep is the project's own."""
     with TemporaryDirectory(prefix=f"{__package__}-") as name:
         if (project / DATA).is_dir():
             shutil.copytree(project / DATA, Path(name, DATA))
+        if OBSERVERS or any(stage.component for stage in STAGES.values()):
+            Path(name, KEPT).symlink_to(project.resolve() / KEPT, target_is_directory=True)
         yield Path(name)
 
 

@@ -9,9 +9,9 @@ ENOUGH_ROWS = 20  # fewer say nothing of what numbers may be
 
 
 def reasons_against(known: pd.DataFrame, new: pd.DataFrame, cursor: str | None) -> pd.Series:
-    """For each new row why it is not taken; an empty text where it is."""
+    """For each new row why it is not taken; an empty text where it is. The cursor may be far from all before: it grows."""
     reasons = pd.Series("", index=new.index, dtype=object)
-    for name in known:
+    for name in (name for name in known if name != cursor):
         for wrong, reason in _against(known[name], new[name]):
             reasons = reasons.mask(wrong & (reasons == ""), f"{name}: {reason}")
     if cursor is None:
