@@ -17,7 +17,7 @@ class Airflow(Target):
     name = "airflow"
     title = "Airflow 3 DAG"
     templates = ("_package", "airflow")
-    requires = ("apache-airflow>=3.0", "fsspec")
+    requires = ("apache-airflow>=3.3", "fsspec")  # with older ones the newest FastAPI and pydantic do not work together
     imports = ("airflow", "fsspec")
     limits = "going on after a failure in `airflow dags test`, which begins anew (a run of the scheduler goes on where its failed tasks are cleared)"
     says = ("retries", "timeout", "cpu", "memory", "gpu", "schedule", "image")
