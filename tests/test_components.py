@@ -23,6 +23,7 @@ from tests.servers import free_port, serving
 ROOT = Path(__file__).parents[1]
 SOURCE = (ROOT / "tests" / "cases" / "train_and_evaluate.py").read_text(encoding="utf-8").partition("\n# output\n")[0]
 COMPONENTS = list(components())
+TOGETHER = [name for name in COMPONENTS if name != "weak_labels"]  # which brings gigabytes, and is run by its page alone
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
 
@@ -305,7 +306,7 @@ def succeeds(command, folder, commands, project):
 def test_components_run_in_real_projects(notebook, run):
     path, project = ROOT / "notebooks" / f"{notebook}.ipynb", Path("out")
     assert run("convert", path, "-o", "out")[0] == 0
-    for name in COMPONENTS:
+    for name in TOGETHER:
         assert (run("add", name, "out", "--notebook", path)[0] == 0) == (name != "features")  # neither has a transformer of its own
     commands = environment([*dependencies(project), "pytest"])
     for words in ((f"{notebook}.contracts", "learn"), (f"{notebook}.monitor", "learn"), (notebook, "run"), ("pytest", "-q", "-x", "tests")):

@@ -8,8 +8,9 @@ import pytest
 
 from nbpipe.model import codec
 from nbpipe.model.project import Conversion
-from nbpipe.planning.components import components, with_added
+from nbpipe.planning.components import with_added
 from tests.engines import ENGINES, collecting, dependencies, environment, execute, preparations
+from tests.test_components import TOGETHER
 from tests.wines import NOTEBOOK, Wines
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +38,7 @@ def converted(run, notebook, target):
     else:
         path = ROOT / "notebooks" / f"{notebook}.ipynb"
     assert run("convert", path, "-o", "out", "--target", target)[0] == 0
-    for name in sorted(components(), key=lambda name: name != FIRST):
+    for name in sorted(TOGETHER, key=lambda name: name != FIRST):
         fits = name != FIRST or notebook == "wines"  # the other has no transformer of its own
         assert (run("add", name, "out", "--notebook", path)[0] == 0) == fits
     return Path("out").resolve()
