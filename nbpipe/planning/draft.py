@@ -21,7 +21,7 @@ class StageDraft:
     title: str = ""
     by_name: bool = False
     operations: Operations = field(default_factory=Operations)
-    formats: Mapping[str, Format] = field(default_factory=dict)
+    formats: tuple[tuple[str, Format], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def draft_of(plan: Plan) -> Draft:
                 title=stage.title,
                 by_name=stage.by_name,
                 operations=stage.operations,
-                formats={port.variable: port.format for port in stage.outputs if port.format != "pickle"},
+                formats=tuple((port.variable, port.format) for port in stage.outputs if port.format != "pickle"),
             )
             for stage in plan.stages
         ),

@@ -9,7 +9,7 @@ from nbpipe.planning.draft import Draft
 _FRAME = "pandas.DataFrame"
 
 
-def read_formats(table: Mapping[str, object], where: str) -> Mapping[str, Format]:
+def read_formats(table: Mapping[str, object], where: str) -> tuple[tuple[str, Format], ...]:
     """How a stage's values are stored, by variable. Raises PlanError."""
     found: dict[str, Format] = {}
     for variable, word in table.items():
@@ -17,7 +17,7 @@ def read_formats(table: Mapping[str, object], where: str) -> Mapping[str, Format
         if known is None:
             raise PlanError(f"{where}: the format of `{variable}` is {word!r}, but must be one of {', '.join(FORMATS)}.")
         found[variable] = known
-    return found
+    return tuple(found.items())
 
 
 def misplaced_formats(draft: Draft, plan: Plan) -> list[str]:
@@ -26,7 +26,7 @@ def misplaced_formats(draft: Draft, plan: Plan) -> list[str]:
     return [
         message
         for stage in draft.stages
-        for variable, form in stage.formats.items()
+        for variable, form in stage.formats
         for message in _misplaced(variable, form, stage.name, ports[stage.name])
     ]
 

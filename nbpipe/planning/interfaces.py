@@ -235,7 +235,7 @@ class _Connector:
             stage=stage.name,
             point=point,
             type=self._annotation(name, point),
-            format=stage.formats.get(name, "pickle"),
+            format=dict(stage.formats).get(name, "pickle"),
             artefact=telling,
         )
 
