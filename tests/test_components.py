@@ -326,7 +326,7 @@ def test_the_story_of_a_model(run, project):
     in_project("model.contracts", "learn")
     in_project("model", "run")
     assert in_project("model.registry", "show").startswith("version 1 (production)")
-    edit(project / "src/model/stages/train_model.py", "LinearRegression()", "LinearRegression(fit_intercept=True)")
+    edit(project / "src/model/stages/train_model.py", "LinearRegression()", "LinearRegression(n_jobs=1)")
     in_project("model", "run")
     assert "version 2 (production)" in in_project("model.registry", "show")
     load = project / "src" / "model" / "stages" / "build_features.py"
