@@ -398,7 +398,8 @@ def test_the_commands_of_each_page_work(name, run):
     (package,) = [line.split()[1] for line in lines if line.startswith("cd ")]
     if own[0][1] != "convert":
         own.insert(0, ["nbpipe", "convert", f"notebooks/{package}.ipynb", "-o", package])
-    needed = [other for other in COMPONENTS if other in _needed(name)]
+    added = {words[2] for words in own if words[1] == "add"}
+    needed = [other for other in COMPONENTS if other in _needed(name) and other not in added]
     own[1:1] = [["nbpipe", "add", other, package] for other in needed]
     for words in own:
         assert run(*words[1:])[0] == 0, words
