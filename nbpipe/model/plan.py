@@ -83,6 +83,11 @@ class Stage:
     by_name: bool = False
     operations: Operations = Operations()
 
+    @property
+    def formats(self) -> tuple[tuple[str, Format], ...]:
+        """How its values are stored, by variable, where they are not pickled."""
+        return tuple((port.variable, port.format) for port in self.outputs if port.format != "pickle")
+
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:

@@ -54,7 +54,7 @@ def draft_of(plan: Plan) -> Draft:
                 title=stage.title,
                 by_name=stage.by_name,
                 operations=stage.operations,
-                formats=tuple((port.variable, port.format) for port in stage.outputs if port.format != "pickle"),
+                formats=stage.formats,
             )
             for stage in plan.stages
         ),

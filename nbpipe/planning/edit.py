@@ -104,9 +104,8 @@ def _stage_table(stage: Stage, statements: Mapping[str, Statement]) -> Table:
         values.append(port.variable, port.name)
     table.add("values", values)
     formats = tomlkit.inline_table()
-    for port in stage.outputs:
-        if port.format != "pickle":
-            formats.append(port.variable, port.format)
+    for variable, form in stage.formats:
+        formats.append(variable, form)
     if formats:
         table.add("formats", formats)
     if stage.by_name:

@@ -1,6 +1,6 @@
 """Flyte: stages as tasks of a workflow, with typed inputs and outputs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -11,7 +11,7 @@ from nbpipe.planning.artefacts import WORDS, Artefact
 from nbpipe.planning.naming import unique
 from nbpipe.targets.base import Target
 from nbpipe.targets.handover import Handover, handover
-from nbpipe.targets.names import camel_case, in_64_bits, unfit
+from nbpipe.targets.names import camel_case, in_64_bits, names_apart, parameter_types, unfit
 from nbpipe.targets.operations import quantities
 
 # What flytekit's own functions and its results call something, and what the template does.
@@ -21,7 +21,6 @@ _RESERVED = WORDS | frozenset(
     """.split()  # noqa: SIM905 - easier to read so
 )
 _RESOURCES: Mapping[str, str] = {"cpu": "cpu", "memory": "mem", "nvidia.com/gpu": "gpu"}
-_TYPES: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
 
 
 class Flyte(Target):
@@ -52,10 +51,10 @@ class Flyte(Target):
         found = handover(plan, values["stages"])
         ports = {port.name: port for stage in plan.stages for port in stage.outputs}
         taken = set(_RESERVED)
-        tasks = _named((stage.name for stage in plan.stages), taken)
-        inputs = _named((parameter.name for parameter in plan.parameters), taken)
+        tasks = names_apart((stage.name for stage in plan.stages), taken, str.lower)
+        inputs = names_apart((parameter.name for parameter in plan.parameters), taken, str.lower)
         makes = [one for items in found.makes.values() for one in items]
-        fields = _named((one.name for one in makes), taken)
+        fields = names_apart((one.name for one in makes), taken, str.lower)
         results = {stage.name: unique(f"after_{stage.name}", taken) for stage in plan.stages}
         alone = {items[0].name for items in found.makes.values() if len(items) == 1}
         handed = {one.name for items in found.takes.values() for one in items}
@@ -83,17 +82,8 @@ class Flyte(Target):
                 *chain(*order.values()),
                 *filter(order.get, order),
             },
-            "types": {parameter.name: _TYPES.get(type(parameter.default), "Optional[str]") for parameter in plan.parameters},
+            "types": parameter_types(plan, "Optional[str]"),
         }
-
-
-def _named(names: Iterable[str], taken: set[str]) -> dict[str, str]:
-    """For each name one that Flyte takes, and that no other has."""
-    found = {}
-    for name in names:
-        found[name] = unique(name.lower().strip("_") or "value", taken)
-        taken.add(found[name])
-    return found
 
 
 def _of_task(operations: Operations) -> dict[str, str]:

@@ -6,14 +6,12 @@ from typing import Any
 from nbpipe.model.finding import Finding
 from nbpipe.model.plan import Operations, Plan
 from nbpipe.planning.artefacts import WORDS
-from nbpipe.planning.naming import unique
 from nbpipe.targets.base import Target
 from nbpipe.targets.handover import handover
-from nbpipe.targets.names import in_64_bits, plain, unfit
+from nbpipe.targets.names import in_64_bits, names_apart, parameter_types, plain, unfit
 from nbpipe.targets.operations import quantities
 
 _RESERVED = WORDS | frozenset({"File", "Optional", "asyncio", "environment", "flyte", "made", "version"})  # what the template uses itself
-_TYPES: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
 _RESOURCES: Mapping[str, str] = {"cpu": "cpu", "memory": "memory", "nvidia.com/gpu": "gpu"}
 _LONGEST = 63
 
@@ -41,11 +39,11 @@ class Flyte2(Target):
         """What each task takes and makes, names that Flyte's command line takes (in lower case), and which tasks run side by side."""
         found = handover(plan, values["stages"])
         taken = set(_RESERVED)
-        tasks = _named((stage.name for stage in plan.stages), taken)
-        inputs = _named((parameter.name for parameter in plan.parameters), taken)
+        tasks = names_apart((stage.name for stage in plan.stages), taken, str.lower)
+        inputs = names_apart((parameter.name for parameter in plan.parameters), taken, str.lower)
         makes = [one for items in found.makes.values() for one in items]
-        environments = _named((f"{tasks[stage.name]}_environment" for stage in plan.stages if quantities(stage.operations)), taken)
         resources = {stage.name: _resources(stage.operations) for stage in plan.stages if quantities(stage.operations)}
+        environments = names_apart((f"{tasks[stage]}_environment" for stage in resources), taken, str.lower)
         levels = _levels(found.stages)
         ends = ("stages", *(f"{stage}_stage" for stage in resources))
         label, label_of_stages, *labels = plain((plan.package, *(f"{plan.package}-{end}" for end in ends)), _LONGEST)
@@ -55,9 +53,9 @@ class Flyte2(Target):
             "makes": found.makes,
             "tasks": tasks,
             "inputs": inputs,
-            "fields": _named((one.name for one in makes), taken),
+            "fields": names_apart((one.name for one in makes), taken, str.lower),
             "last": [one for one in makes if one.name not in handed and (one.ports or one in found.archives)],
-            "types": {parameter.name: _TYPES.get(type(parameter.default), "Optional[str]") for parameter in plan.parameters},
+            "types": parameter_types(plan, "Optional[str]"),
             "levels": levels,
             "resources": resources,
             "environments": dict(zip(resources, environments.values(), strict=True)),
@@ -67,15 +65,6 @@ class Flyte2(Target):
             "side_by_side": any(len(level) > 1 for level in levels),
             "on_image": plan.image or f"registry.example.com/{values['distribution']}:0.1.0",
         }
-
-
-def _named(names: Iterable[str], taken: set[str]) -> dict[str, str]:
-    """For each name one in lower case that no other has."""
-    found = {}
-    for name in names:
-        found[name] = unique(name.lower().strip("_") or "value", taken)
-        taken.add(found[name])
-    return found
 
 
 def _resources(operations: Operations) -> str:

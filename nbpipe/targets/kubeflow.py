@@ -10,10 +10,9 @@ from nbpipe.planning.naming import unique
 from nbpipe.planning.operations import asked
 from nbpipe.targets.base import Target
 from nbpipe.targets.handover import handover
-from nbpipe.targets.names import reserved
+from nbpipe.targets.names import parameter_types, reserved
 from nbpipe.targets.operations import quantities
 
-_TYPES: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
 _OF_ITEMS = frozenset(
     """
     channel_type full_name is_with_items_loop_argument items_or_pipeline_channel name pattern pipeline task task_name value
@@ -63,7 +62,7 @@ class Kubeflow(Target):
             "takes": found.takes,
             "makes": found.makes,
             "kinds": {one.name: _kind(one, ports) for items in found.makes.values() for one in items},
-            "types": {parameter.name: _TYPES.get(type(parameter.default), "Optional[str]") for parameter in plan.parameters},
+            "types": parameter_types(plan, "Optional[str]"),
             "items": {parameter.name: _item(parameter.name) for parameter in plan.parameters},
             "results": {stage["name"]: unique(f"after_{stage['name']}", taken) for stage in stages},
         }

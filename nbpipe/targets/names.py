@@ -11,6 +11,7 @@ from nbpipe.planning.naming import unique
 
 _DIGEST = 6  # letters of a digest that tells shortened names apart
 _TAKEN = frozenset({"Any", "ClassVar", "StageTask"})  # what the templates use themselves
+_TYPES: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
 
 
 def camel_case(names: Iterable[str]) -> Mapping[str, str]:
@@ -20,6 +21,20 @@ def camel_case(names: Iterable[str]) -> Mapping[str, str]:
         words = [word[:1].upper() + word[1:] for word in name.split("_") if word]
         found[name] = unique("".join(words) or "Stage", {*_TAKEN, *found.values()})
     return found
+
+
+def names_apart(names: Iterable[str], taken: set[str], spell: Callable[[str], str] = str) -> dict[str, str]:
+    """For each name one, spelled so and without underscores around it, that is not `taken`; from then on it is."""
+    found = {}
+    for name in names:
+        found[name] = unique(spell(name).strip("_") or "value", taken)
+        taken.add(found[name])
+    return found
+
+
+def parameter_types(plan: Plan, otherwise: str | None) -> dict[str, str | None]:
+    """The type of each parameter, as Python's text; `otherwise` where its value has none of the plain ones."""
+    return {parameter.name: _TYPES.get(type(parameter.default), otherwise) for parameter in plan.parameters}
 
 
 def plain(names: Iterable[str], longest: int) -> tuple[str, ...]:

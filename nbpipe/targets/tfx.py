@@ -9,7 +9,7 @@ from nbpipe.planning.artefacts import WORDS, Artefact
 from nbpipe.planning.naming import unique
 from nbpipe.targets.base import Target
 from nbpipe.targets.handover import handover
-from nbpipe.targets.names import camel_case, in_64_bits, unfit
+from nbpipe.targets.names import camel_case, in_64_bits, names_apart, parameter_types, unfit
 
 # What its components' classes, or the templates, have names for.
 _CLASSES = frozenset({"Artifact", "InputArtifact", "Mapping", "Model", "OutputArtifact", "Parameter", "Pipeline", "Table", "Value"})
@@ -26,7 +26,6 @@ _RESERVED = WORDS | {
     "system_artifacts",
     "version",
 }
-_TYPES: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
 _TABLES = frozenset({"pandas.DataFrame", "pandas.Series", "numpy.ndarray"})
 _MODELS = ("sklearn.", "xgboost.", "lightgbm.", "catboost.", "statsmodels.", "keras.", "tensorflow.", "torch.")
 
@@ -56,17 +55,14 @@ class Tfx(Target):
         makes = [one for items in found.makes.values() for one in items]
         classes = {stage: unique(name, _CLASSES) for stage, name in camel_case(stage.name for stage in plan.stages).items()}
         taken = {*_RESERVED, *classes.values()}
-        names = {}
-        for name in (*(one.name for one in makes), *(parameter.name for parameter in plan.parameters), *classes):
-            names[name] = unique(name.strip("_") or "value", taken)
-            taken.add(names[name])
+        names = names_apart((*(one.name for one in makes), *(parameter.name for parameter in plan.parameters), *classes), taken)
         return {
             "takes": found.takes,
             "makes": found.makes,
             "kinds": {one.name: _kind(one, ports) for one in makes},
             "classes": classes,
             "names": names,
-            "types": {parameter.name: _TYPES.get(type(parameter.default)) for parameter in plan.parameters},
+            "types": parameter_types(plan, None),
             "order": {
                 stage["name"]: [name for name in stage["before"] if name not in {one.stage for one in found.takes[stage["name"]]}]
                 for stage in values["stages"]

@@ -12,6 +12,7 @@ from typing import Any
 from .parameters import load_parameters, with_changes
 from .pipeline import PARAMETERS, STAGES
 from .runner import run_report, run_stage
+from .written import hand_on, stamps
 
 
 def run_on_folders(name: str, given: Iterable[Path], made: Path, changes: Iterable[str] = ()) -> None:
@@ -24,16 +25,9 @@ def run_on_folders(name: str, given: Iterable[Path], made: Path, changes: Iterab
         for other in given:
             shutil.copytree(other, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)
         parameters = _parameters(name, folder, changes)
-        before = _stamps(folder)
+        before = _all_in(folder)
         run_stage(name, parameters, folder)
-        for file, stamp in _stamps(folder).items():
-            if before.get(file) == stamp:
-                continue
-            if (folder / file).is_dir():  # a later stage may write into it
-                (made / file).mkdir(parents=True, exist_ok=True)
-            else:
-                (made / file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(folder / file, made / file)
+        hand_on((path for path, stamp in _all_in(folder).items() if before.get(path) != stamp), folder, made)
         run_report(name, parameters, folder)
 
 
@@ -45,13 +39,8 @@ def _parameters(name: str, folder: Path, changes: Iterable[str]) -> Mapping[str,
     return with_changes(load_parameters(file), changes) if needed else {}
 
 
-def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
-    """The files and folders in a folder, with what changes when files are written."""
-    paths = (path for path in folder.rglob("*") if "__pycache__" not in path.parts)
-    return {
-        path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (0, 0)
-        for path in paths
-    }
+def _all_in(folder: Path) -> dict[str, tuple[int, int]]:
+    return stamps((path for path in folder.rglob("*") if "__pycache__" not in path.parts), folder)
 
 
 def main(arguments: list[str] | None = None) -> None:

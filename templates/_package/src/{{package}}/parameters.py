@@ -41,10 +41,9 @@ def load_parameters(file: Path) -> dict[str, Any]:
     return parameters or {}
 
 
-def write_parameters(parameters: Mapping[str, Any], file: Path) -> None:
-    """Write a YAML file from which `load_parameters` reads the same."""
-    text = yaml.dump(dict(parameters), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
-    file.write_text(text, encoding="utf-8")
+def as_text(parameters: Mapping[str, Any]) -> str:
+    """The parameters as YAML, from which `load_parameters` reads the same."""
+    return str(yaml.dump(dict(parameters), Dumper=_Dumper, sort_keys=False, allow_unicode=True))
 
 
 def with_changes(parameters: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from .graph import makes, predecessors, reach, takes
 from .pipeline import OBSERVERS, PORTS, STAGES, WORKDIR
 from .runner import run_report, run_stage
 from .storage import ARTIFACTS, project_folder
+from .written import hand_on, stamps
 
 DATA = Path(WORKDIR).parts[0]
 KEPT = "store"  # where components keep what outlives a run
@@ -51,10 +52,10 @@ def run_from_store(
         for file in dict.fromkeys([*takes(name), *looked_at]):
             if file in given:
                 _fetch(given[file], folder / ARTIFACTS / file)
-        before = _stamps(folder)
+        before = stamps((folder / DATA).rglob("*"), folder)
         run_stage(name, parameters, folder)
         made = {file: _send(folder / ARTIFACTS / file, place(file)) for file in makes(name)}
-        written = [file for file, stamp in _stamps(folder).items() if before.get(file) != stamp]
+        written = [file for file, stamp in stamps((folder / DATA).rglob("*"), folder).items() if before.get(file) != stamp]
         if written or STAGES[name].writes or STAGES[name].writes_more:
             made[_archive(name)] = _send(_pack_files(written, folder), place(_archive(name)))
         run_report(name, parameters, folder)
@@ -76,23 +77,10 @@ def _archive(stage: str) -> str:
     return f"files.{stage}.zip"
 
 
-def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
-    """The files and folders below the data folder, with what changes when files are written."""
-    return {
-        path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (0, 0)
-        for path in (folder / DATA).rglob("*")
-    }
-
-
 def _pack_files(files: list[str], folder: Path) -> Path:
     chosen = folder / "written"
     chosen.mkdir()
-    for file in files:
-        if (folder / file).is_dir():  # a later stage may write into it
-            (chosen / file).mkdir(parents=True, exist_ok=True)
-        else:
-            (chosen / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(folder / file, chosen / file)
+    hand_on(files, folder, chosen)
     return Path(shutil.make_archive(str(folder / "files"), "zip", chosen))
 
 

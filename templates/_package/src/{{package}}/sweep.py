@@ -24,7 +24,7 @@ from typing import Any
 from .dependencies import SOURCES, writers
 from .graph import makes, predecessors, reach
 from .outcomes import outcomes
-from .parameters import ParameterError, with_changes, write_parameters
+from .parameters import ParameterError, as_text, with_changes
 from .pipeline import PARAMETERS, STAGES, WORKDIR
 from .storage import ARTIFACTS, replacing
 
@@ -155,7 +155,7 @@ def _prepare(run: Run, other: Run | None, project: Path) -> None:
             (run.folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, run.folder / path)
     with replacing(run.folder / PARAMETERS) as new:
-        write_parameters(run.parameters, new)
+        new.write_text(as_text(run.parameters), encoding="utf-8")
 
 
 def _take_over(source: Path, folder: Path) -> None:
