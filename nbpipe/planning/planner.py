@@ -83,7 +83,7 @@ def _stage_tags(notebook: Notebook, graph: FlowGraph) -> dict[str, str]:
 def _lay_out(active: list[Statement], graph: FlowGraph, roles: Roles, tied: Sequence[Tie], tags: Mapping[str, str]) -> _Layout:
     """Cut, place the exploration, and begin again with what found no place kept in its stage, until everything has one."""
     kept: set[str] = set()
-    explores = candidates(active, graph.edges)
+    explores = candidates(active, graph.edges, tags)
     exploration = pauses(groups(explores, active, graph.edges), graph.statements, graph.edges)
     for _ in range(ROUNDS):
         found = explores - kept

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,8 +13,11 @@ from nbpipe.planning.phases import is_display, is_visible
 STAGE_PHASES = (Phase.COLLECTION, Phase.TRAINING, Phase.EVALUATION, Phase.DEPLOYMENT, Phase.LABELLING, Phase.MONITORING)
 
 
-def candidates(statements: Sequence[Statement], edges: Iterable[Edge]) -> set[str]:
-    """Return the ids of the statements that only explore: they display, or make from others' values what only such statements use."""
+def candidates(statements: Sequence[Statement], edges: Iterable[Edge], tagged: Collection[str]) -> set[str]:
+    """Return the ids of the statements that only explore: they display, or make from others' values what only such statements use.
+
+    What makes values in a cell that is `tagged` for a stage is that stage's work.
+    """
     followers: defaultdict[str, set[str]] = defaultdict(set)
     sources: defaultdict[str, set[str]] = defaultdict(set)
     figures: defaultdict[str, set[str]] = defaultdict(set)
@@ -32,9 +35,11 @@ def candidates(statements: Sequence[Statement], edges: Iterable[Edge]) -> set[st
         explores = is_visible(statement) or (
             statement.phase in (Phase.EXPLORATION, Phase.SETUP) and bool(sources[statement.id] & by_id.keys())
         )
+        work = statement.id in tagged and not is_visible(statement)
         own = all(bound[name] == 1 for name in statement.effects.binds) or is_visible(statement)
         if (
             explores
+            and not work
             and own
             and _harmless(statement)
             and followers[statement.id] <= found
