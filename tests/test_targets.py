@@ -28,14 +28,42 @@ CHANGED = {  # of each notebook a parameter, and another value for it
     "home_value": ("test_size", 0.3),
     "branches": ("n_estimators", 21),
     "captured_globals": ("test_size", 0.3),
+    "levels": ("base", 5),
 }
+# Three stages, then two that each take of several, then two again.
+LEVELS = """
+# %% tags=["parameters"]
+base = 2
+# %% tags=["nbpipe:stage=one"]
+a = [base, 2, 3]
+a.append(base)
+# %% tags=["nbpipe:stage=two"]
+b = [value * base for value in (4, 5)]
+b.sort()
+# %% tags=["nbpipe:stage=three"]
+c = {"factor": base}
+c.update(more=1)
+# %% tags=["nbpipe:stage=four"]
+d = sum(a) * len(b)
+# %% tags=["nbpipe:stage=five"]
+e = sum(b) * c["factor"]
+# %% tags=["nbpipe:stage=six"]
+f = d + e
+# %% tags=["nbpipe:stage=seven"]
+g = d * e
+# %% tags=["nbpipe:stage=six"]
+print(f)
+# %% tags=["nbpipe:stage=seven"]
+print(g)
+"""
 # These are quick, in small environments: they run the sample whenever the tests run.
 QUICK = frozenset({"package", "kedro", "dvc", "luigi", "metaflow", "dagster", "pachyderm", "snakemake", "hamilton"})
+SMALL = frozenset({"sample", "levels"})  # they need the standard library
 
 
 def on_demand(target: str, notebook: str = "sample") -> tuple[pytest.MarkDecorator, ...]:
     """The mark of what takes long, or needs much."""
-    return () if target in QUICK and notebook == "sample" else (pytest.mark.engines,)
+    return () if target in QUICK and notebook in SMALL else (pytest.mark.engines,)
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +77,9 @@ def made(tmp_path_factory: pytest.TempPathFactory):
             write(sample_project(folder.parent, target=target), folder)
             draw = folder / "src" / "sample" / "stages" / "draw.py"  # else it would draw other numbers in each run
             draw.write_text(draw.read_text().replace("    drawn =", "    random.seed(5)\n    drawn =", 1))
+        elif notebook == "levels":
+            (source := folder.with_suffix(".py")).write_text(LEVELS)
+            api.convert(source, folder, target=target)
         else:
             api.convert(ROOT / "notebooks" / f"{notebook}.ipynb", folder, target=target)
         return folder
@@ -80,7 +111,7 @@ def commands_of(made, target: str, notebook: str, arrow: bool = False) -> Path:
 
     Where there is `arrow`, pandas keeps texts in it: so does the plain run that an engine that brings it is compared with.
     """
-    together = [notebook] if notebook == "sample" else CHANGED
+    together = [notebook] if notebook in SMALL else CHANGED.keys() - SMALL
     needed = (requirement for one in together for requirement in dependencies(made(target, one)))
     return environment([*needed, *ENGINES[target].needs, *(["pyarrow"] if arrow else [])])
 

@@ -55,7 +55,7 @@ class Metaflow(Target):
         return (*reserved(plan, "Metaflow", _RESERVED), *too_many)
 
     def context(self, plan: Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The steps: stages that can go side by side are branches, which a step of its own joins."""
+        """The steps: stages that can go side by side are branches, which a step of its own joins; where others part at once, that is one more."""
         taken = {*_RESERVED, *(artefact.name for artefact in values["artefacts"]), *(parameter.name for parameter in plan.parameters)}
         steps = {stage.name: unique(stage.name, taken) for stage in plan.stages}
         levels = _levels(values["stages"], {*taken, *steps.values()})
@@ -76,11 +76,15 @@ def _levels(stages: Sequence[Mapping[str, Any]], taken: set[str]) -> list[dict[s
     for stage in stages:
         looked_at = stage["report"]["before"] if stage["report"] else ()
         depth[stage["name"]] = 1 + max((depth[name] for name in (*stage["before"], *looked_at)), default=-1)
-    levels = []
-    for number in sorted(set(depth.values())):
-        found = [stage for stage in stages if depth[stage["name"]] == number]
-        levels.append({"stages": found, "join": unique(f"join_{number + 1}", taken) if len(found) > 1 else ""})
-    return levels
+    found = [[stage for stage in stages if depth[stage["name"]] == number] for number in sorted(set(depth.values()))]
+    return [
+        {
+            "stages": level,
+            "join": unique(f"join_{number}", taken) if len(level) > 1 else "",
+            "part": unique(f"part_{number}", taken) if len(level) > 1 and len(following) > 1 else "",
+        }
+        for number, (level, following) in enumerate(zip(found, [*found[1:], []], strict=True), start=1)
+    ]
 
 
 def _after(levels: Sequence[Mapping[str, Any]], steps: Mapping[str, str]) -> dict[str, str]:
@@ -88,7 +92,7 @@ def _after(levels: Sequence[Mapping[str, Any]], steps: Mapping[str, str]) -> dic
     entries = [", ".join(f"self.{steps[stage['name']]}" for stage in level["stages"]) for level in levels] + ["self.end"]
     after = {"start": entries[0]}
     for level, following in zip(levels, entries[1:], strict=True):
-        join = level["join"]
-        after |= {stage["name"]: f"self.{join}" if join else following for stage in level["stages"]}
-        after |= {join: following} if join else {}
+        chain = [name for name in (level["join"], level["part"]) if name]
+        goes = [*(f"self.{name}" for name in chain), following]
+        after |= {stage["name"]: goes[0] for stage in level["stages"]} | dict(zip(chain, goes[1:], strict=True))
     return after
