@@ -113,11 +113,16 @@ def _between_shares(before: pd.Series, now: pd.Series) -> tuple[float, float]:
 
 def learn(rows: pd.DataFrame, folder: Path) -> Path:
     """Make rows the reference, in a working folder."""
-    kept = rows.sample(MOST_ROWS, random_state=0) if len(rows) > MOST_ROWS else rows
-    known = {name: kept[name].astype(object).where(kept[name].notna(), None).tolist() for name in kept}
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / FILE).write_text(json.dumps({"learnt": time.time(), "columns": known}), encoding="utf-8")
+    keep_rows(rows, folder / FILE)
     return folder / FILE
+
+
+def keep_rows(rows: pd.DataFrame, file: Path) -> None:
+    """Write rows, or a sample of them, with the moment."""
+    kept = rows.sample(MOST_ROWS, random_state=0) if len(rows) > MOST_ROWS else rows
+    columns = {name: kept[name].astype(object).where(kept[name].notna(), None).tolist() for name in kept}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"learnt": time.time(), "columns": columns}), encoding="utf-8")
 
 
 def reference(folder: Path | None = None) -> tuple[pd.DataFrame, float]:
