@@ -46,7 +46,6 @@ def test_the_page_has_the_scripts_commands():
         assert line.strip() in script, line
 
 
-@pytest.mark.engines
 def test_the_story_with_all_components(tools):
     """docs/story/story.sh, with the real libraries and a real server."""
     script = (STORY / "story.sh").read_text(encoding="utf-8").replace('"${BASH_SOURCE[0]}"', f'"{STORY}/story.sh"')
