@@ -434,7 +434,7 @@ def test_the_commands_of_each_page_work(name, run):
 def _further(page):
     """A page's commands behind its first block: in its text, its tables, and what cron is to run."""
     rest = page.split("```", 2)[2]
-    found = re.findall(r"`((?:python -m|nbpipe|mlflow) [^`\n]+)`", rest) + re.findall(r"&& (?:\.venv/bin/)?(.*)", rest)
+    found = re.findall(r"`((?:python -m|nbpipe|mlflow) [^`\n]+)`", rest) + re.findall(r"&& (?:\.venv/bin/|(?=uv run))(.*)", rest)
     return [line.replace(".venv/bin/", "").replace("VERSION", "1").replace("ROWS.csv", "data/rows.csv") for line in found]
 
 
