@@ -11,7 +11,8 @@ from typing import Any
 from nbpipe.analysis.analyze import analyze as analyze_notebook
 from nbpipe.analysis.rules.registry import review
 from nbpipe.analysis.rules.rule import subject
-from nbpipe.errors import NbpipeError, PlanError, VerifyError, WriteError
+from nbpipe.disk import text_of
+from nbpipe.errors import PlanError, VerifyError, WriteError
 from nbpipe.model import codec
 from nbpipe.model.analysis import Analysis
 from nbpipe.model.edit import Edit, Refusal
@@ -28,7 +29,6 @@ from nbpipe.planning.components import refit
 from nbpipe.planning.edit import check_statements, digest, parse_plan, read_plan, write_plan
 from nbpipe.planning.follow import follow
 from nbpipe.planning.lessons import Lessons, changed_inputs, learn
-from nbpipe.planning.naming import package_name, unique
 from nbpipe.planning.phases import label
 from nbpipe.planning.planner import NO_LESSONS, make_plan
 from nbpipe.planning.reshape import reshape
@@ -37,7 +37,7 @@ from nbpipe.render.inputs import find_inputs
 from nbpipe.render.layout import PLAN, REMEMBERED
 from nbpipe.render.project import Surroundings, build_project
 from nbpipe.render.remembered import read_conversion
-from nbpipe.render.write import MANIFEST, RECORDED, write
+from nbpipe.render.write import RECORDED, write
 from nbpipe.targets import TARGETS, Target
 from nbpipe.verify.options import VerifyOptions
 
@@ -304,75 +304,3 @@ def verify_read(notebook: Notebook, folder: Path, options: VerifyOptions, progre
     from nbpipe.verify.verification import verify as verify_project  # noqa: PLC0415 - see the top
 
     return verify_project(notebook, folder, options, progress)
-
-
-def notebooks_in(paths: Sequence[Path]) -> list[Path]:
-    """Return the notebooks that paths name: files as they are, folders with all `.ipynb` below them but those in projects that nbpipe made."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found.extend(sorted(file for file in path.rglob("*.ipynb") if _is_a_persons(file.relative_to(path), path)))
-        else:
-            found.append(path)
-    if not found:
-        raise NbpipeError(f"There is no notebook in {', '.join(map(str, paths))}: name an .ipynb file, or a folder that holds some.")
-    return found
-
-
-def _is_a_persons(file: Path, top: Path) -> bool:
-    """Whether a file below a folder is neither hidden nor part of a project that nbpipe made."""
-    hidden = any(part.startswith(".") for part in file.parts)
-    return not hidden and not any((top / parent / MANIFEST).exists() for parent in file.parents)
-
-
-def text_of(path: Path) -> str:
-    """Return a file's text. Raises NbpipeError."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise NbpipeError(f"{path} cannot be read: {error}.") from error
-
-
-def project_folders(notebooks: Sequence[Path], folder: Path) -> dict[Path, Path]:
-    """Return the project's folder for each notebook: the folder itself for a single one, else one inside it by the package's name."""
-    if len(notebooks) == 1:
-        return {notebooks[0]: folder}
-    taken: set[str] = set()
-    folders = {}
-    for path in notebooks:
-        name = unique(package_name(path.name), taken)
-        taken.add(name)
-        folders[path] = folder / name
-    return folders
-
-
-def plan_files(notebooks: Sequence[Path], out: Path) -> dict[Path, Path]:
-    """Return the file for each notebook's plan: the named one for a single notebook, else one in the named folder."""
-    if len(notebooks) == 1:
-        return {notebooks[0]: out}
-    return {path: folder.with_name(f"{folder.name}.toml") for path, folder in project_folders(notebooks, out).items()}
-
-
-def save_plan(planned: Planned, path: Path, overwrite: bool = False) -> None:
-    """Write the plan's text to a file, whole or not at all. Raises WriteError, also where another file is in the way, unless `overwrite`."""
-    try:
-        in_the_way = not overwrite and path.exists() and path.read_bytes() != planned.text.encode()
-    except OSError as error:
-        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
-    if in_the_way:
-        raise WriteError(f"{path} exists, and may have been edited: use --plan {path} to check it, or --force to replace it.")
-    save_text(planned.text, path)
-
-
-def save_text(text: str, path: Path) -> None:
-    """Write a file, whole or not at all. Raises WriteError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.new")
-        try:
-            temporary.write_text(text, encoding="utf-8", newline="\n")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error

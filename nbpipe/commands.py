@@ -22,7 +22,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from nbpipe import api, reviewing
+from nbpipe import api, disk, reviewing
 from nbpipe.errors import ExitCode, NbpipeError
 from nbpipe.model.verification import Verification
 from nbpipe.report import data, summary, text
@@ -54,13 +54,13 @@ class Task:
 
 def analyze(paths: Sequence[Path], output: Output) -> ExitCode:
     """Analyse notebooks."""
-    return _run([Task(str(path), partial(_analyze, path, output.as_json)) for path in api.notebooks_in(paths)], output)
+    return _run([Task(str(path), partial(_analyze, path, output.as_json)) for path in disk.notebooks_in(paths)], output)
 
 
 def plan(paths: Sequence[Path], out: Path | None, edited: Path | None, force: bool, output: Output) -> ExitCode:
     """Propose plans, or check an edited one."""
-    notebooks = api.notebooks_in(paths)
-    files: Mapping[Path, Path] = api.plan_files(notebooks, out) if out else {}
+    notebooks = disk.notebooks_in(paths)
+    files: Mapping[Path, Path] = disk.plan_files(notebooks, out) if out else {}
     return _run([Task(str(path), partial(_plan, path, files.get(path), edited, force, output.as_json)) for path in notebooks], output)
 
 
@@ -77,7 +77,7 @@ def convert(
 ) -> ExitCode:
     """Write projects, and verify them where asked to; of several targets, each has a folder of its own in the project's."""
     tasks = []
-    for path, folder in api.project_folders(api.notebooks_in(paths), out).items():
+    for path, folder in disk.project_folders(disk.notebooks_in(paths), out).items():
         for target in targets:
             several = len(targets) > 1
             place = folder / target if several else folder
@@ -89,7 +89,7 @@ def convert(
 
 def verify(paths: Sequence[Path], project: Path, options: VerifyOptions, output: Output, reports: Sequence[Path] = ()) -> ExitCode:
     """Compare notebooks with their projects."""
-    folders = api.project_folders(api.notebooks_in(paths), project)
+    folders = disk.project_folders(disk.notebooks_in(paths), project)
     tasks = [Task(str(path), partial(_verify, path, folder, options, output.as_json, reports)) for path, folder in folders.items()]
     _one_for_each(reports, tasks)
     return _run(tasks, output)
@@ -123,7 +123,7 @@ def _analyze(path: Path, as_json: bool, tell: Tell) -> Outcome:
 def _plan(path: Path, out: Path | None, edited: Path | None, force: bool, as_json: bool, tell: Tell) -> Outcome:
     planned = api.plan(path, edited)
     if out is not None:
-        api.save_plan(planned, out, force)
+        disk.save_plan(planned.text, out, force)
     findings = (*planned.findings, *api.warnings_of(planned))
     if as_json:
         return Outcome(str(path), data.plan_document(planned.plan, findings))

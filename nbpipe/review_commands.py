@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from nbpipe import api, reviewing, updating
+from nbpipe import disk, reviewing, updating
 from nbpipe.analysis.rules.registry import RULES
 from nbpipe.commands import Task, Tell, outcomes, print_json, tell_problems
 from nbpipe.errors import ExitCode, NbpipeError
@@ -32,7 +32,7 @@ def check(
 ) -> ExitCode:
     """Review notebooks by the rules, and tell what is not in the baseline; or write a new baseline, and tell nothing."""
     known = reviewing.read_baseline(baseline) if baseline else Baseline()
-    found = outcomes([Task(str(path), partial(_check, path, select, ignore, known)) for path in api.notebooks_in(paths)], jobs)
+    found = outcomes([Task(str(path), partial(_check, path, select, ignore, known)) for path in disk.notebooks_in(paths)], jobs)
     reviews = [outcome.document["review"] for outcome in found if not outcome.problem]
     failed = max((outcome.code for outcome in found if outcome.problem), default=ExitCode.FINE)
     tell_problems(found)
@@ -51,7 +51,7 @@ def check(
 
 def review(paths: Sequence[Path], base: str, form: str, jobs: int) -> ExitCode:
     """Tell what is new in notebooks since a revision; ends with 1 where a new finding is worse than a note."""
-    notebooks = api.notebooks_in(paths) if paths else reviewing.notebooks_changed(base)
+    notebooks = disk.notebooks_in(paths) if paths else reviewing.notebooks_changed(base)
     came = outcomes([Task(str(path), partial(_changes, path, base)) for path in notebooks], jobs) if notebooks else []
     tell_problems(came)
     found = [outcome.document["changes"] for outcome in came if not outcome.problem]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nbpipe import api
+from nbpipe import api, disk
 from nbpipe.analysis.analyze import analyze as analyze_notebook
 from nbpipe.analysis.rules.registry import in_order, without_ignored
 from nbpipe.history import changed_notebooks, text_at
@@ -62,12 +62,12 @@ def notebooks_changed(base: str) -> list[Path]:
 
 def save_baseline(reviews: Sequence[Review], path: Path) -> None:
     """Write what was found as a baseline. Raises WriteError."""
-    api.save_text(baseline_text(reviews), path)
+    disk.save_text(baseline_text(reviews), path)
 
 
 def read_baseline(path: Path) -> Baseline:
     """Read a baseline. Raises NbpipeError."""
-    return parse_baseline(api.text_of(path), str(path))
+    return parse_baseline(disk.text_of(path), str(path))
 
 
 def write_reports(path: Path, folder: Path, verification: Verification | None, files: Sequence[Path]) -> None:
@@ -80,7 +80,7 @@ def write_reports(path: Path, folder: Path, verification: Verification | None, f
     found = replace(found, findings=in_order((*found.findings, *whole.plan.findings, *more)))
     whole = replace(whole, findings=found.findings)
     for file in files:
-        api.save_text(FORMS[file.suffix](whole, found), file)
+        disk.save_text(FORMS[file.suffix](whole, found), file)
 
 
 def dossier(analysis: Analysis, folder: Path, verification: Verification | None, findings: Sequence[Finding]) -> Dossier:
@@ -89,5 +89,5 @@ def dossier(analysis: Analysis, folder: Path, verification: Verification | None,
     modules = sorted(
         {origin.file for origin in conversion.provenance} | {f.relative_to(folder).as_posix() for f in folder.glob("src/*/stages/*.py")}
     )
-    files = {name: api.text_of(folder / name) for name in modules if (folder / name).is_file()}
+    files = {name: disk.text_of(folder / name) for name in modules if (folder / name).is_file()}
     return Dossier(analysis.notebook, analysis.graph, conversion, files, str(folder), in_order(findings), verification)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nbpipe import api
+from nbpipe import api, disk
 from nbpipe.errors import NbpipeError, PlanError
 from nbpipe.model import codec
 from nbpipe.model.notebook import Notebook
@@ -121,7 +121,7 @@ def _notebook_before(folder: Path) -> Notebook:
     """Return the notebook as the project remembers it."""
     file = folder / REMEMBERED
     try:
-        return codec.from_json(Notebook, api.text_of(file))
+        return codec.from_json(Notebook, disk.text_of(file))
     except ValueError as error:
         raise NbpipeError(f"{file} is damaged ({error}): convert the notebook again.") from None
 
@@ -139,7 +139,7 @@ def _remembered(folder: Path) -> tuple[Conversion, Mapping[str, str]]:
     """Return what a project remembers of its conversion, and what nbpipe wrote then."""
     conversion = read_conversion(folder)
     try:
-        base: Any = json.loads(api.text_of(folder / GENERATED))
+        base: Any = json.loads(disk.text_of(folder / GENERATED))
     except ValueError as error:
         raise NbpipeError(f"{folder / GENERATED} is damaged ({error}): convert the notebook again.") from None
     return conversion, {str(name): str(text) for name, text in base.items()}
@@ -147,7 +147,7 @@ def _remembered(folder: Path) -> tuple[Conversion, Mapping[str, str]]:
 
 def _texts(folder: Path, names: Iterable[str]) -> dict[str, str]:
     """Return the texts of those files that are there."""
-    return {name: api.text_of(folder / name) for name in names if (folder / name).is_file()}
+    return {name: disk.text_of(folder / name) for name in names if (folder / name).is_file()}
 
 
 def package_of(folder: Path) -> str:

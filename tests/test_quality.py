@@ -27,7 +27,19 @@ LAYERS = [
     "verify",
     "report",
 ]
-LAYERS += ["api", "reviewing", "updating", "commands", "review_commands", "component_commands", "cli_options", "cli", "__main__", "server"]
+LAYERS += [
+    "disk",
+    "api",
+    "reviewing",
+    "updating",
+    "commands",
+    "review_commands",
+    "component_commands",
+    "cli_options",
+    "cli",
+    "__main__",
+    "server",
+]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
     line.split("#")[0].strip() for block in re.findall(r"^```\n(.*?)^```", README, re.MULTILINE | re.DOTALL) for line in block.splitlines()

@@ -156,7 +156,7 @@ def _values(
     cells = {statement.id: statement.cell + 1 for statement in graph.statements}
     return {
         "package": plan.package,
-        "distribution": plan.package.replace("_", "-"),
+        "distribution": (distribution := plan.package.replace("_", "-")),
         "notebook": one_line(notebook),
         "title": one_line(around.title) or plan.package.replace("_", " ").capitalize(),
         "python": around.python,
@@ -168,6 +168,7 @@ def _values(
         "workdir": workdir,
         "schedule": plan.schedule,
         "image": plan.image,
+        "image_name": plan.image or f"registry.example.com/{distribution}:0.1.0",
         "command": target.command(plan),
         "checks": target.checks(plan),
         "parameters_file": target.parameters_file,

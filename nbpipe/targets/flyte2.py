@@ -63,7 +63,6 @@ class Flyte2(Target):
             "label": label,
             "label_of_stages": label_of_stages,
             "side_by_side": any(len(level) > 1 for level in levels),
-            "on_image": plan.image or f"registry.example.com/{values['distribution']}:0.1.0",
         }
 
 

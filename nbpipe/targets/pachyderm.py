@@ -36,7 +36,6 @@ class Pachyderm(Target):
             "names": names,
             "data": data,
             "parameters_repo": parameters,
-            "image": plan.image or f"registry.example.com/{values['distribution']}:0.1.0",
             "repos": {
                 stage: [data, *([parameters] if stage in with_parameters else []), *(names[other] for other in takes[stage])]
                 for stage in names

@@ -26,7 +26,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
-from nbpipe import api
+from nbpipe import api, disk
 from nbpipe.errors import NbpipeError
 from nbpipe.model.finding import Finding
 from nbpipe.model.flow import FlowGraph, Phase
@@ -71,7 +71,7 @@ class Task:
 def find_tasks(source: Path) -> list[Task]:
     """The notebooks of a folder or of a manifest."""
     if source.suffix != ".csv":
-        return [Task(path.relative_to(source).as_posix(), path) for path in api.notebooks_in([source])]
+        return [Task(path.relative_to(source).as_posix(), path) for path in disk.notebooks_in([source])]
     with source.open(encoding="utf-8", newline="") as stream:
         return [
             Task(

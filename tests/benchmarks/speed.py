@@ -22,7 +22,7 @@ import pytest
 from libcst.metadata import MetadataWrapper, ScopeProvider
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from nbpipe import api
+from nbpipe import disk
 from nbpipe.analysis.analyze import analyze
 from nbpipe.errors import NotebookError
 from nbpipe.model.notebook import Notebook
@@ -51,7 +51,7 @@ def notebooks() -> list[Notebook]:
 
 
 def _readable() -> Iterator[Notebook]:
-    for path in api.notebooks_in([FOLDER]):
+    for path in disk.notebooks_in([FOLDER]):
         try:
             yield read_notebook(path)
         except NotebookError as error:
