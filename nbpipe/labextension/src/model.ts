@@ -93,9 +93,8 @@ export class PipelineModel {
 
   /** Take up the work on this notebook where it was left: its edits, and a verification that may be under way. */
   async begin(): Promise<void> {
-    const { edits = [], ...options } = await this.store.load(this.source.path);
-    this.edits = edits;
-    this.options = { ...this.options, ...options };
+    this._loading = this.takeUp().finally(() => (this._loading = null));
+    await this._loading;
     await Promise.all([this.refresh(), this.greet()]);
     await this.guarded(() => this.run.resume(this.source.path), this.notice);
   }
@@ -151,6 +150,7 @@ export class PipelineModel {
 
   setOptions(options: Partial<IProjectOptions>): void {
     this.options = { ...this.options, ...options };
+    this._chosen = { ...this._chosen, ...options };
     this.emit();
     this.details.settleSoon();
     void this.keep();
@@ -187,6 +187,12 @@ export class PipelineModel {
     await this.guarded(() => this.run.cancel());
   }
 
+  private async takeUp(): Promise<void> {
+    const { edits = [], ...options } = await this.store.load(this.source.path);
+    this.edits = edits;
+    this.options = { ...this.options, ...options, ...this._chosen };
+  }
+
   /** Ask what the server can do, and whether it and this page understand each other. */
   private async greet(): Promise<void> {
     await this.guarded(async () => {
@@ -205,9 +211,12 @@ export class PipelineModel {
     await this.keep();
   }
 
-  private keep(): Promise<void> {
+  private async keep(): Promise<void> {
+    if (this._loading) {
+      await this._loading; // what was kept before must not be replaced unread
+    }
     const { folder, target } = this.options;
-    return this.store.save(this.source.path, { edits: this.edits, folder, target });
+    await this.store.save(this.source.path, { edits: this.edits, folder, target });
   }
 
   private async planUntilCurrent(): Promise<void> {
@@ -265,9 +274,11 @@ export class PipelineModel {
 
   private readonly _changed = new Signal<this, void>(this);
   private _asked: readonly Edit[] = [];
+  private _chosen: Partial<IProjectOptions> = {};
   private _disposed = false;
   private _hovered: string | null = null;
   private _key = '';
+  private _loading: Promise<void> | null = null;
   private _running: Promise<void> | null = null;
   private _wanted = false;
 }

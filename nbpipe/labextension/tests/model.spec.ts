@@ -242,6 +242,16 @@ it('remembers where a project is written, and what it is made for', async () => 
   expect(store.save).toHaveBeenLastCalledWith('folder/n.ipynb', { edits: [], folder: 'there', target: 'kedro' });
 });
 
+it('keeps what was chosen before the work was there, and that work', async () => {
+  const { model, store } = setUp({}, { edits: [NAME], folder: 'there', target: 'dvc' });
+  const begun = model.begin();
+  model.setOptions({ target: 'kedro' });
+  await begun;
+  expect([model.folder, model.options.target]).toEqual(['there', 'kedro']);
+  expect(store.save).toHaveBeenCalledTimes(1);
+  expect(store.save).toHaveBeenLastCalledWith('folder/n.ipynb', { edits: [NAME], folder: 'there', target: 'kedro' });
+});
+
 it('writes beside the notebook unless a folder is named', async () => {
   const { model } = setUp();
   await model.refresh();
