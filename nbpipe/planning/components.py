@@ -67,7 +67,10 @@ def _is_before_training(stage: Stage) -> bool:
 
 def _by_role(plan: Plan, graph: FlowGraph, component: Component, given: Mapping[str, str]) -> dict[str, str]:
     roles = {**find_roles_of_ports(plan, graph).ports, **_outputs_of_components(plan), **_roles_of_components(plan)}
-    found = {argument: given.get(argument) or roles.get(role) for argument, role in component.inputs.items()}
+    found = {
+        argument: given.get(argument) or next((roles[role] for role in wanted.split(" or ") if role in roles), None)
+        for argument, wanted in component.inputs.items()
+    }
     if unclear := [argument for argument, port in found.items() if port is None]:
         known = ", ".join(port.name for stage in plan.stages for port in stage.outputs)
         raise PlanError(

@@ -1,7 +1,7 @@
 """Which of the values between stages are the model, and the rows on which the notebook tests it."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nbpipe.analysis.provenance import is_metric
@@ -11,14 +11,14 @@ from nbpipe.model.plan import Plan, Stage
 from nbpipe.notebook.source import parse
 
 _SPLIT = "sklearn.model_selection.train_test_split"
-_ORIGIN = frozenset({"transformer", "raw"})  # roles that make a test no better
+_ORIGIN = frozenset({"transformer", "raw", "table"})  # roles that make a test no better
 
 
 @dataclass(frozen=True, slots=True)
 class PortRoles:
     """The ports that play a role: `model`, `features` and `target` of the test, and the `train_features` and `train_target` beside them.
 
-    Where a `transformer` made the features, that, and the `raw` rows of which it made them. `tested_in` is the stage in which the notebook uses the model on the test.
+    Where a `transformer` made the features, that, and the `raw` rows of which it made them. The `table` is what was split into training and test. `tested_in` is the stage in which the notebook uses the model on the test.
     """
 
     ports: Mapping[str, str] = field(default_factory=dict)
@@ -75,32 +75,53 @@ def _tests(stage: Stage, statements: Mapping[str, Statement]) -> Iterator[_Test]
                 yield _Test(stage.name, names, {role: visible[name] for role, name in names.items()})
 
 
-def _splits(graph: FlowGraph) -> Iterator[tuple[str, ...]]:
-    """Return the names that each split into training and test gives: training and test in turn."""
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """A split into training and test, by its statement: the names that it gives, training and test in turn, and what each two were before."""
+
+    statement: str
+    parts: tuple[str, ...]
+    wholes: tuple[str, ...]
+
+
+def _splits(graph: FlowGraph) -> Iterator[_Split]:
     for statement in graph.statements:
         if any(operation.name == _SPLIT for operation in statement.operations):
             for node in parse(statement.source).body:
                 targets = node.targets[0] if isinstance(node, ast.Assign) else None
-                if isinstance(targets, ast.Tuple):
-                    yield tuple(target.id if isinstance(target, ast.Name) else "" for target in targets.elts)
+                if isinstance(targets, ast.Tuple) and isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                    yield _Split(statement.id, _names(targets.elts), _names(node.value.args))
 
 
-def _complete(test: _Test, stage: Stage, plan: Plan, statements: Mapping[str, Statement], splits: list[tuple[str, ...]]) -> _Test:
+def _names(nodes: Iterable[ast.expr]) -> tuple[str, ...]:
+    """The names among expressions, and nothing in place of the others."""
+    return tuple(node.id if isinstance(node, ast.Name) else "" for node in nodes)
+
+
+def _complete(test: _Test, stage: Stage, plan: Plan, statements: Mapping[str, Statement], splits: list[_Split]) -> _Test:
     """Return the test with what the notebook's split, or else its other uses of the features, say of the target."""
     everywhere = {port.variable: port.name for one in plan.stages for port in one.outputs} | _visible(stage)
-    names = {**test.names, **_origin(test.names["features"], statements)}
-    for parts in splits:
+    names, table = {**test.names, **_origin(test.names["features"], statements)}, dict[str, str]()
+    for split in splits:
+        parts = split.parts
         tested = next((name for name in (names["features"], names.get("raw", "")) if name and name in parts), "")
         place = parts.index(tested) if tested else 0
         if place % 2 == 1:
             if tested == names["features"]:
                 names["train_features"] = parts[place - 1]
+            table.update(_whole(split, place // 2, plan))
             if len(parts) > place + 2:
                 names["target"], names["train_target"] = parts[place + 2], parts[place + 1]
     if "target" not in names and (target := _target(names, stage, statements)):
         names["target"] = target
     ports = {role: everywhere[name] for role, name in names.items() if name in everywhere}
-    return _Test(test.stage, names, ports)
+    return _Test(test.stage, names, {**ports, **table})
+
+
+def _whole(split: _Split, place: int, plan: Plan) -> dict[str, str]:
+    """Return what is split, where that travels: as the stage that splits it has it."""
+    here = next((_visible(stage) for stage in plan.stages if split.statement in stage.statements), {})
+    return {"table": here[name] for name in split.wholes[place : place + 1] if name in here}
 
 
 def _target(names: Mapping[str, str], stage: Stage, statements: Mapping[str, Statement]) -> str | None:

@@ -152,7 +152,7 @@ def _values(
     modules = third_party(imports, own=(plan.package, *_local_modules(around.inputs)))
     imports = imports.union(*(imported(text) for path, text in added.items() if path.endswith(".py")))
     needed = [requirement for component in chosen.values() for requirement in component.requires]
-    needed += ["pyarrow"] if any(artefact.format == "parquet" for found in traveling.values() for artefact in found.makes) else []
+    formats = ["pyarrow"] if any(artefact.format == "parquet" for found in traveling.values() for artefact in found.makes) else []
     cells = {statement.id: statement.cell + 1 for statement in graph.statements}
     return {
         "package": plan.package,
@@ -160,7 +160,7 @@ def _values(
         "notebook": one_line(notebook),
         "title": one_line(around.title) or plan.package.replace("_", " ").capitalize(),
         "python": around.python,
-        "requirements": requirements(modules, (*around.installs, *RUNTIME, *target.requires, *extras, *needed), around.versions),
+        "requirements": requirements(modules, (*around.installs, *RUNTIME, *target.requires, *extras, *formats), around.versions, needed),
         "untyped": sorted({*third_party(imports, own=(plan.package,)), *_RUNTIME_MODULES, *target.imports, *extras.values()}),
         "has_settings": "settings.py" in sources.modules,
         "needs_ipython": _needs_ipython(sources, around),

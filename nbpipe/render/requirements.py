@@ -5,6 +5,8 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 
+from packaging.requirements import Requirement
+
 from nbpipe.knowledge.tables import document
 
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:$|[\[<>=!~;(])")
@@ -23,17 +25,27 @@ def third_party(imports: Iterable[str], own: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(imports) - set(own) - sys.stdlib_module_names))
 
 
-def requirements(imports: Iterable[str], others: Iterable[str], versions: Mapping[str, str]) -> tuple[str, ...]:
-    """Requirements for imports, and for other distributions, pinned to the versions that are known; what is no plain requirement (a URL) is left out."""
+def requirements(
+    imports: Iterable[str], others: Iterable[str], versions: Mapping[str, str], limits: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Requirements for imports, and for other distributions, pinned to the versions that are known; what is no plain requirement (a URL) is left out.
+
+    `limits` are requirements, too, but each takes the place of a version that it excludes.
+    """
+    limits = list(limits)
     distributions = document("distributions")["distributions"]
     known = {_normal(name): version for name, version in versions.items()}
     found: dict[str, str] = {}
-    for requirement in (*(distributions.get(name, name) for name in imports), *others):
+    for requirement in (*(distributions.get(name, name) for name in imports), *others, *limits):
         match = _NAME.match(requirement)
         if match:
             name = match[1]
             pinned = f"{name}=={known[_normal(name)]}" if _normal(name) in known else requirement.strip()
             found.setdefault(_normal(name), pinned)
+    for limit in map(Requirement, limits):
+        version = known.get(_normal(limit.name))
+        if version is not None and not limit.specifier.contains(version, prereleases=True):
+            found[_normal(limit.name)] = str(limit)
     return tuple(found[name] for name in sorted(found))
 
 
