@@ -55,7 +55,7 @@ def test_feasts_server_gives_what_training_has_and_a_planted_skew_stops_the_run(
     command = [str(made.commands / "feast"), "-c", str(repo), "serve", "--port", str(port)]
     with serving(command, f"http://127.0.0.1:{port}/health", made.folder, {**os.environ, **made.variables}):
         question = {"feature_service": "wines", "entities": {"row": tested["index"]}}
-        request = Request(  # noqa: S310 - our own server
+        request = Request(
             f"http://127.0.0.1:{port}/get-online-features", json.dumps(question).encode(), {"Content-Type": "application/json"}
         )
         with build_opener(ProxyHandler({})).open(request, timeout=120) as answer:
@@ -65,7 +65,9 @@ def test_feasts_server_gives_what_training_has_and_a_planted_skew_stops_the_run(
         assert columns[name] == pytest.approx([row[place] for row in tested["data"]], rel=1e-13), name
 
     with sqlite3.connect(repo / "data" / "online_store.db") as database:
-        values = database.execute("SELECT rowid, value FROM wines_wines_features WHERE feature_name = 'ph' ORDER BY rowid LIMIT 2").fetchall()
+        values = database.execute(
+            "SELECT rowid, value FROM wines_wines_features WHERE feature_name = 'ph' ORDER BY rowid LIMIT 2"
+        ).fetchall()
         database.execute("UPDATE wines_wines_features SET value = ? WHERE rowid = ?", [values[1][1], values[0][0]])
     database.close()
     failed = made.python("-m", "wines", "run", "--force", fails=1)

@@ -121,7 +121,8 @@ def _complete(test: _Test, stage: Stage, plan: Plan, statements: Mapping[str, St
 def _whole(split: _Split, place: int, plan: Plan) -> dict[str, str]:
     """Return what is split, where that travels: as the stage that splits it has it."""
     here = next((_visible(stage) for stage in plan.stages if split.statement in stage.statements), {})
-    return {"table": here[name] for name in split.wholes[place : place + 1] if name in here}
+    port = here.get(split.wholes[place]) if place < len(split.wholes) else None
+    return {"table": port} if port else {}
 
 
 def _target(names: Mapping[str, str], stage: Stage, statements: Mapping[str, Statement]) -> str | None:

@@ -25,9 +25,7 @@ def third_party(imports: Iterable[str], own: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(imports) - set(own) - sys.stdlib_module_names))
 
 
-def requirements(
-    imports: Iterable[str], others: Iterable[str], versions: Mapping[str, str], limits: Iterable[str] = ()
-) -> tuple[str, ...]:
+def requirements(imports: Iterable[str], others: Iterable[str], versions: Mapping[str, str], limits: Iterable[str] = ()) -> tuple[str, ...]:
     """Requirements for imports, and for other distributions, pinned to the versions that are known; what is no plain requirement (a URL) is left out.
 
     `limits` are requirements, too, but each takes the place of a version that it excludes.
