@@ -23,10 +23,7 @@ from tests.servers import free_port, serving
 ROOT = Path(__file__).parents[1]
 SOURCE = (ROOT / "tests" / "cases" / "train_and_evaluate.py").read_text(encoding="utf-8").partition("\n# output\n")[0]
 COMPONENTS = list(components())
-APART = {
-    "weak_labels",
-    "feature_store",
-}  # brings gigabytes; wants another pandas than the one that runs the tests: they are run by their pages
+APART = {"feature_store", "weak_labels"}  # one wants an older pandas than others, one brings gigabytes
 TOGETHER = [name for name in COMPONENTS if name not in APART]
 
 pytestmark = pytest.mark.usefixtures("empty_folder")

@@ -10,7 +10,7 @@ from nbpipe.model import codec
 from nbpipe.model.project import Conversion
 from nbpipe.planning.components import with_added
 from tests.engines import ENGINES, collecting, dependencies, environment, execute, preparations
-from tests.test_components import TOGETHER
+from tests.test_components import APART, TOGETHER
 from tests.wines import NOTEBOOK, Wines
 
 ROOT = Path(__file__).parents[1]
@@ -29,8 +29,8 @@ print(json.dumps({{name: values[port] for name, port in ports.items()}}))
 pytestmark = [pytest.mark.engines, pytest.mark.usefixtures("empty_folder")]
 
 
-def converted(run, notebook, target):
-    """The project of a notebook for an engine, with all components that fit."""
+def converted(run, notebook, target, names):
+    """The project of a notebook for an engine, with those components that fit."""
     if notebook == "wines":
         path = Path("wines.py")
         path.write_text(NOTEBOOK)
@@ -38,24 +38,29 @@ def converted(run, notebook, target):
     else:
         path = ROOT / "notebooks" / f"{notebook}.ipynb"
     assert run("convert", path, "-o", "out", "--target", target)[0] == 0
-    for name in sorted(TOGETHER, key=lambda name: name != FIRST):
+    for name in sorted(names, key=lambda name: name != FIRST):
         fits = name != FIRST or notebook == "wines"  # the other has no transformer of its own
         assert (run("add", name, "out", "--notebook", path)[0] == 0) == fits
     return Path("out").resolve()
 
 
-@pytest.mark.parametrize("target", ["kedro", "airflow", "metaflow"])
-@pytest.mark.parametrize("notebook", ["wines", "home_value"])
-def test_components_work_in_an_engine(notebook, target, run):
-    project, engine = converted(run, notebook, target), ENGINES[target]
+def prepared(project, engine):
+    """The plan of a project, and a function that does a command there, in the project's environment."""
     commands = environment([*dependencies(project), "pytest", *engine.needs])
-    plan = with_added(codec.from_json(Conversion, (project / ".nbpipe" / "conversion.json").read_text()).plan)
 
     def in_project(*command):
         result = execute(command, project, commands, engine)
         assert result.returncode == 0, result.stdout[-8000:] + result.stderr[-8000:]
         return result.stdout
 
+    return with_added(codec.from_json(Conversion, (project / ".nbpipe" / "conversion.json").read_text()).plan), in_project
+
+
+@pytest.mark.parametrize("target", ["kedro", "airflow", "metaflow"])
+@pytest.mark.parametrize("notebook", ["wines", "home_value"])
+def test_components_work_in_an_engine(notebook, target, run):
+    project, engine = converted(run, notebook, target, TOGETHER), ENGINES[target]
+    plan, in_project = prepared(project, engine)
     in_project("python", "-m", f"{notebook}.contracts", "learn")
     in_project("python", "-m", f"{notebook}.monitor", "learn")
     for command in preparations(target, plan):
@@ -76,6 +81,18 @@ def test_components_work_in_an_engine(notebook, target, run):
     assert {"model": notebook, "version": 2}.items() <= made["register_model"].items()
     shown = in_project("python", "-m", f"{notebook}.registry", "show").splitlines()
     assert [line.partition(", run")[0] for line in shown] == ["version 1", "version 2 (production)"]
+    in_project("python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests")
+
+
+@pytest.mark.parametrize("target", ["package", "kedro", "airflow"])
+@pytest.mark.parametrize("notebook", ["wines", "home_value"])
+@pytest.mark.parametrize("name", sorted(APART))
+def test_a_component_that_stands_apart_works_in_an_engine(name, notebook, target, run):
+    project, engine = converted(run, notebook, target, [name]), ENGINES[target]
+    plan, in_project = prepared(project, engine)
+    for command in preparations(target, plan):
+        in_project(*command)
+    in_project(*engine.run(notebook))
     in_project("python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests")
 
 
