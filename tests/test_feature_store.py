@@ -34,9 +34,45 @@ def test_the_table_that_is_split_is_found():
     assert found.keys() >= {"features", "train_features"}
 
 
+SPLIT = """
+# %% tags=["nbpipe:stage=make"]
+import pandas as pd
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import train_test_split
+df = pd.DataFrame({{"a": range(40), "b": range(40)}})
+X, y = df[["a"]], df["b"]
+# %% tags=["nbpipe:stage=part"]
+{before}
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+{after}
+# %% tags=["nbpipe:stage=train"]
+model = LinearRegression().fit(X_train, y_train)
+# %% tags=["nbpipe:stage=test"]
+print(model.score(X_test, y_test), X)
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "port"),
+    [
+        ("", "", "make_X"),
+        ("X = X * 10", "", "part_X"),
+        ("X['c'] = 1", "", "part_X"),
+        ("X = X * 10", "X = X / 2", None),
+        ("", "X = X / 2", "make_X"),
+    ],
+)
+def test_the_table_is_what_it_was_where_it_was_split(before, after, port, tmp_path):
+    (file := tmp_path / "model.py").write_text(SPLIT.format(before=before, after=after))
+    made = api.plan(file)
+    of_stage = {one.name: f"{stage.name}_{one.variable}" for stage in made.plan.stages for one in stage.outputs}
+    assert of_stage.get(find_roles_of_ports(made.plan, made.graph).ports.get("table")) == port
+
+
 def test_a_limit_takes_the_place_of_a_version_that_it_excludes():
     limits = ["pandas<3", "NumPy", "feast>=0.67"]
     assert requirements(["pandas", "numpy"], [], {"pandas": "3.1.1", "numpy": "2.4"}, limits) == ("feast>=0.67", "numpy==2.4", "pandas<3")
+    assert requirements(["pandas"], [], {}, ["pandas", "pandas<3", "pandas"]) == ("pandas<3",)
     assert requirements(["pandas"], [], {"pandas": "2.3.3", "feast": "0.67.0"}, limits)[-1] == "pandas==2.3.3"
 
 

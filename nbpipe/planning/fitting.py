@@ -18,7 +18,8 @@ _ORIGIN = frozenset({"transformer", "raw", "table"})  # roles that make a test n
 class PortRoles:
     """The ports that play a role: `model`, `features` and `target` of the test, and the `train_features` and `train_target` beside them.
 
-    Where a `transformer` made the features, that, and the `raw` rows of which it made them. The `table` is what was split into training and test. `tested_in` is the stage in which the notebook uses the model on the test.
+    Where a `transformer` made the features, that, and the `raw` rows of which it made them. The `table` is what was split into training and test.
+    `tested_in` is the stage in which the notebook uses the model on the test.
     """
 
     ports: Mapping[str, str] = field(default_factory=dict)
@@ -109,7 +110,7 @@ def _complete(test: _Test, stage: Stage, plan: Plan, statements: Mapping[str, St
         if place % 2 == 1:
             if tested == names["features"]:
                 names["train_features"] = parts[place - 1]
-            table.update(_whole(split, place // 2, plan))
+            table.update(_whole(split, place // 2, plan, statements))
             if len(parts) > place + 2:
                 names["target"], names["train_target"] = parts[place + 2], parts[place + 1]
     if "target" not in names and (target := _target(names, stage, statements)):
@@ -118,11 +119,17 @@ def _complete(test: _Test, stage: Stage, plan: Plan, statements: Mapping[str, St
     return _Test(test.stage, names, {**ports, **table})
 
 
-def _whole(split: _Split, place: int, plan: Plan) -> dict[str, str]:
-    """Return what is split, where that travels: as the stage that splits it has it."""
-    here = next((_visible(stage) for stage in plan.stages if split.statement in stage.statements), {})
-    port = here.get(split.wholes[place]) if place < len(split.wholes) else None
-    return {"table": port} if port else {}
+def _whole(split: _Split, place: int, plan: Plan, statements: Mapping[str, Statement]) -> dict[str, str]:
+    """Return what is split, where it travels as it is then: nothing in the stage makes or changes it before, if it comes in, or after, if it goes out."""
+    name = split.wholes[place] if place < len(split.wholes) else ""
+    for stage in (stage for stage in plan.stages if split.statement in stage.statements):
+        at = stage.statements.index(split.statement)
+        for ports, others in ((stage.inputs, stage.statements[:at]), (stage.outputs, stage.statements[at + 1 :])):
+            effects = [statements[key].effects for key in others]
+            kept = not any(name in (*effect.binds, *effect.mutates, *effect.deletes) for effect in effects)
+            if kept and (port := next((port.name for port in ports if port.variable == name), "")):
+                return {"table": port}
+    return {}
 
 
 def _target(names: Mapping[str, str], stage: Stage, statements: Mapping[str, Statement]) -> str | None:

@@ -117,7 +117,14 @@ _DOING = frozenset(
         "write",
     ]
 )
-_LIBRARIES = frozenset({"doit", "matplotlib", "numpy", "pandas", "yaml"})  # which generated projects import, or look for
+# What generated projects, their engines and components import, or look for.
+_LIBRARIES = frozenset(
+    """
+    airflow dagster dask databricks doit evidently fastapi feast flyte flytekit fsspec hamilton httpx jinja2 kedro kedro_datasets kfp luigi matplotlib
+    metaflow ml_metadata mlflow numpy openlineage optuna pachyderm_sdk pandas pandera papermill prefect pyarrow pydantic pytest ray s3fs sagemaker scipy
+    sklearn snakemake snorkel sqlalchemy tenacity tfx uvicorn yaml
+    """.split()  # noqa: SIM905 - easier to read so
+)
 _TRAILING = re.compile(
     r"(_(a|an|and|as|at|by|for|from|her|his|in|into|is|its|my|of|on|or|our|out|s|than|that|the|their|to|using|via|we|with|without|you|your))+$"
 )

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from nbpipe.model.finding import Finding, Severity
 from nbpipe.model.flow import FlowGraph, Phase, Statement, StatementKind
 from nbpipe.model.notebook import Notebook
 from nbpipe.model.plan import LeftOut, Plan
@@ -55,13 +56,14 @@ def make_plan(notebook: Notebook, graph: FlowGraph, lessons: Lessons = NO_LESSON
     repeated_only = {s.id for s in active if s.id in roles.repeatable and not is_visible(s) and s.kind is not StatementKind.ASSIGN}
     active = [s for s in active if s.id not in repeated_only]
     tied = ties(graph.statements, graph.edges, roles.repeatable, roles.available)
-    layout = _in_one(active) if lessons.whole else _lay_out(active, graph, roles, tied, _stage_tags(notebook, graph))
+    tags = {} if lessons.whole else _stage_tags(notebook, graph)
+    layout = _in_one(active) if lessons.whole else _lay_out(active, graph, roles, tied, tags)
     draft = _draft(layout, graph, roles, left_out)
     if by_name:
         draft = replace(draft, stages=tuple(replace(stage, by_name=True) for stage in draft.stages))
     imported = {name.partition(".")[0] for cell in notebook.code_cells for name in imported_modules(cell.python)}
     plan = connect(draft, graph, package_name(notebook.path, imported), notebook.path, roles.repeatable)
-    return replace(plan, findings=(*kept, *told(lessons), *plan.findings))
+    return replace(plan, findings=(*kept, *_without_stage(tags, layout, graph), *told(lessons), *plan.findings))
 
 
 def _in_one(active: list[Statement]) -> _Layout:
@@ -78,6 +80,23 @@ def _stage_tags(notebook: Notebook, graph: FlowGraph) -> dict[str, str]:
         if tag.startswith(STAGE_TAG)
     }
     return {s.id: wanted[s.cell] for s in graph.statements if s.cell in wanted}
+
+
+def _without_stage(tags: Mapping[str, str], layout: _Layout, graph: FlowGraph) -> tuple[Finding, ...]:
+    """Return a finding for each tag that asks for a stage, and gets none."""
+    made = {segment.name for segment in layout.segments}
+    first = {name: s.span for s in reversed(graph.statements) if (name := tags.get(s.id, "")) and name not in made}
+    return tuple(
+        Finding(
+            "NB108",
+            f"the tag `{STAGE_TAG}{name}` makes no stage: its cells only show what others make, or define what all stages share",
+            Severity.NOTE,
+            first[name],
+            "make values there that later cells take, or take the tag away",
+        )
+        for name in dict.fromkeys(tags.values())
+        if name in first
+    )
 
 
 def _lay_out(active: list[Statement], graph: FlowGraph, roles: Roles, tied: Sequence[Tie], tags: Mapping[str, str]) -> _Layout:

@@ -28,7 +28,7 @@ def third_party(imports: Iterable[str], own: Iterable[str]) -> tuple[str, ...]:
 def requirements(imports: Iterable[str], others: Iterable[str], versions: Mapping[str, str], limits: Iterable[str] = ()) -> tuple[str, ...]:
     """Requirements for imports, and for other distributions, pinned to the versions that are known; what is no plain requirement (a URL) is left out.
 
-    `limits` are requirements, too, but each takes the place of a version that it excludes.
+    `limits` are requirements, too, but they take the place of a version that they exclude.
     """
     limits = list(limits)
     distributions = document("distributions")["distributions"]
@@ -40,10 +40,12 @@ def requirements(imports: Iterable[str], others: Iterable[str], versions: Mappin
             name = match[1]
             pinned = f"{name}=={known[_normal(name)]}" if _normal(name) in known else requirement.strip()
             found.setdefault(_normal(name), pinned)
+    together: dict[str, Requirement] = {}
     for limit in map(Requirement, limits):
-        version = known.get(_normal(limit.name))
-        if version is not None and not limit.specifier.contains(version, prereleases=True):
-            found[_normal(limit.name)] = str(limit)
+        together.setdefault(_normal(limit.name), limit).specifier &= limit.specifier
+    for name, limit in together.items():
+        if name not in known or not limit.specifier.contains(known[name], prereleases=True):
+            found[name] = str(limit)
     return tuple(found[name] for name in sorted(found))
 
 

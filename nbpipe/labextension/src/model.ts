@@ -220,6 +220,9 @@ export class PipelineModel {
   }
 
   private async planUntilCurrent(): Promise<void> {
+    if (this._loading) {
+      await this._loading; // no plan is shown, and edited, before the edits that were kept are there
+    }
     while (this._wanted && !this._disposed) {
       this._wanted = false;
       const notebook = this.source.content();

@@ -252,6 +252,12 @@ it('keeps what was chosen before the work was there, and that work', async () =>
   expect(store.save).toHaveBeenLastCalledWith('folder/n.ipynb', { edits: [NAME], folder: 'there', target: 'kedro' });
 });
 
+it('plans nothing before the edits that were kept are there', async () => {
+  const { model, plan } = setUp({}, { edits: [NAME] });
+  await Promise.all([model.begin(), model.refresh()]);
+  expect(plan.mock.calls.map(([request]) => request.edits)).toEqual([[NAME]]);
+});
+
 it('writes beside the notebook unless a folder is named', async () => {
   const { model } = setUp();
   await model.refresh();

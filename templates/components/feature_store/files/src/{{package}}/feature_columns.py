@@ -14,6 +14,8 @@ import pandas as pd
 _OBJECTS = {"string": "text", "boolean": "bool", "integer": "int", "floating": "float", "mixed-integer-float": "float", "empty": "float"}
 _DTYPES = {"bool": "object", "int": "int64", "float": "float64", "text": "object"}
 
+_EXACT = 2**53  # whole numbers up to this one are the same as floats
+
 
 class FeatureStoreError(ValueError):
     """The features cannot be stored, or are not there, or serving gives others than training has."""
@@ -87,11 +89,15 @@ def stored(values: pd.Series, label: Any, field: str) -> tuple[Column, pd.Series
     kind = _type_of(values[~missing], label)
     if kind == "int" and missing.any():
         kind = "float"
+        if (values[~missing].astype(object).map(abs) > _EXACT).any():
+            raise FeatureStoreError(f"column {label!r} has gaps, and whole numbers too large to be stored with gaps")
     none = values.dtype == object and bool(missing.any()) and values[missing].iloc[0] is None
     if kind == "time":
         return Column(label, field, kind, str(dtype)), _moments(values, label)
     try:
         plain = values.astype(object).where(~missing, None).astype(_DTYPES[kind])
+        if kind == "text":
+            plain.dropna().map(str.encode)
     except (OverflowError, TypeError, ValueError) as error:
         raise FeatureStoreError(f"column {label!r} cannot be stored as {kind}: {error}") from error
     return Column(label, field, kind, str(dtype), categories, ordered, none), plain
@@ -104,13 +110,17 @@ def _type_of(values: pd.Series, label: Any) -> str:
     found = pd.api.types.infer_dtype(values, skipna=True)
     if found not in _OBJECTS:
         first = f", as {values.iloc[0]!r:.60}" if len(values) else ""
-        raise FeatureStoreError(f"column {label!r} has values that Feast cannot store: {found}{first}; make them numbers or texts, or leave it out")
+        told = f"column {label!r} has values that Feast cannot store: {found}{first}"
+        raise FeatureStoreError(f"{told}; make them numbers or texts, or leave it out")
     return _OBJECTS[found]
 
 
 def _moments(values: pd.Series, label: Any) -> pd.Series:
     """Times in UTC; those without a zone count as UTC."""
-    moments = pd.to_datetime(values, utc=True)
+    try:
+        moments = pd.to_datetime(values, utc=True).astype("datetime64[ns, UTC]")
+    except ValueError as error:
+        raise FeatureStoreError(f"column {label!r} has times that cannot be stored: {error}") from error
     if not (moments.dropna() == moments.dropna().dt.floor("s")).all():
         raise FeatureStoreError(f"column {label!r} has fractions of seconds, which Feast does not keep for serving: round it")
     return moments
@@ -143,6 +153,6 @@ def difference(expected: pd.DataFrame, found: pd.DataFrame) -> str:
             first = wrong[0]
             row, was, now = expected.index.tolist()[first], one.iloc[first], other.iloc[first]
             told.append(f"column {label!r}, {len(wrong)} rows, as row {row!r}: {was!r} in training, {now!r} in serving")
-        elif expected[label].dtype != found[label].dtype:
+        elif str(expected[label].dtype) != str(found[label].dtype):  # texts may be kept in two ways of one name
             told.append(f"column {label!r} is {expected[label].dtype} in training, {found[label].dtype} in serving")
     return "; ".join(told)

@@ -34,21 +34,35 @@ def rows_of(table: pd.DataFrame, key: str, time: str, repo: Path) -> Rows:
     for name in (name for name in (key, time) if name and name not in table):
         there = ", ".join(map(str, table.columns))
         raise FeatureStoreError(f"there is no column {name!r} to be the key or the time: there are {there}")
+    if table.empty:
+        raise FeatureStoreError("the features have no rows, or no columns")
+    named(table.columns, {}, ())
+    features = table.drop(columns=time) if time else table
     earlier_key, earlier = columns_in(repo) if (repo / COLUMNS).is_file() else (None, [])
     known = {column.label: column for column in earlier}
     key_column, keys = _key(table[key] if key else table.index.to_series(), key or table.index.name)
     if earlier_key and (earlier_key.field, earlier_key.type) != (key_column.field, key_column.type):
         was, now = (f"{one.field!r} ({one.type})" for one in (earlier_key, key_column))
         raise FeatureStoreError(f"the key was {was} in earlier runs, and is {now}: {_anew(repo)}")
-    fields = named(table.columns, {label: column.field for label, column in known.items()}, {TIME, key_column.field})
-    pairs = [stored(table.iloc[:, place], label, field) for place, (label, field) in enumerate(fields.items())]
-    columns = [_agreed(column, values, known.get(column.label), repo) for column, values in pairs]
+    fields = named(features.columns, {label: column.field for label, column in known.items()}, {TIME, key_column.field})
+    pairs = [stored(features.iloc[:, place], label, field) for place, (label, field) in enumerate(fields.items())]
+    unknown = _without_values(repo) if earlier else set()
+    columns = [
+        _agreed(column, values, None if column.field in unknown else known.get(column.label), repo)
+        for column, values in pairs
+    ]
     frame = pd.DataFrame({key_column.field: keys.to_numpy(), **{column.field: values.array for column, values in pairs}})
     frame[TIME] = pd.DatetimeIndex(_moments(table[time])) if time else pd.Timestamp.now("UTC").floor("us")
     if wrong := np.flatnonzero(frame.duplicated([key_column.field, TIME])).tolist():
         twice = frame[key_column.field].tolist()[wrong[0]]
         raise FeatureStoreError(f"several rows have the key {twice!r} at one time: name a column of unique keys with feature_store_key")
     return Rows(key_column, [*columns, *(column for column in earlier if column.label not in fields)], frame, bool(time))
+
+
+def _without_values(repo: Path) -> set[str]:
+    """The fields that were missing in all rows of earlier runs."""
+    rows = parquet.read_table(repo / ROWS)
+    return {name for name in rows.column_names if rows[name].null_count == len(rows)}
 
 
 def _key(values: pd.Series, label: Any) -> tuple[Column, pd.Series]:
@@ -87,7 +101,10 @@ def _anew(repo: Path) -> str:
 
 
 def add_rows(rows: Rows, repo: Path) -> int:
-    """Append the rows that say something new; returns how many. One that says something else of a key at the same time takes the place of what was there."""
+    """Append the rows that say something new; returns how many.
+
+    One that says something else of a key at the same time takes the place of what was there.
+    """
     file, on = repo / ROWS, [rows.key.field, TIME] if rows.timed else [rows.key.field]
     types = {column.field: _ARROW[column.type] for column in (rows.key, *rows.columns)}
     schema = pa.schema({**types, TIME: _ARROW["time"]})
@@ -117,8 +134,9 @@ def _conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:
 def _known(rows: pd.DataFrame, before: pd.DataFrame, on: list[str]) -> Any:
     """Which rows say the same as the newest that there is."""
     newest = before.sort_values(TIME, kind="stable").drop_duplicates(on, keep="last")
-    beside = rows[on].merge(newest.rename(columns={TIME: "time"} if TIME not in on else {}), on=on, how="left", indicator="there")
-    same = (beside["there"] == "both").to_numpy()
+    known = newest if TIME in on else newest.drop(columns=TIME)
+    beside = rows[on].merge(known, on=on, how="left", indicator="_there")  # no field begins so
+    same = (beside["_there"] == "both").to_numpy()
     for name in rows.columns.difference([*on, TIME]):
         one, other = (column.astype(object).where(column.notna(), None).to_numpy() for column in (rows[name], beside[name]))
         same &= one == other

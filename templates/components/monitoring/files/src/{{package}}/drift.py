@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from .storage import replacing
+
 FILE = Path("reference.json")  # in the working folder
 PREDICTION = "(prediction)"
 MOST_ROWS = 2000  # of the reference; of more, a sample
@@ -121,8 +123,8 @@ def keep_rows(rows: pd.DataFrame, file: Path) -> None:
     """Write rows, or a sample of them, with the moment."""
     kept = rows.sample(MOST_ROWS, random_state=0) if len(rows) > MOST_ROWS else rows
     columns = {name: kept[name].astype(object).where(kept[name].notna(), None).tolist() for name in kept}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"learnt": time.time(), "columns": columns}), encoding="utf-8")
+    with replacing(file) as target:
+        target.write_text(json.dumps({"learnt": time.time(), "columns": columns}), encoding="utf-8")
 
 
 def reference(folder: Path | None = None) -> tuple[pd.DataFrame, float]:
