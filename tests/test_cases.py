@@ -81,3 +81,20 @@ def test_case(path: Path) -> None:
         path.write_text(source.rstrip("\n") + "\n" + MARK + as_text(plan))
         return
     assert as_text(plan) == expected
+
+
+def test_what_an_unknown_method_plots_is_shown_at_its_cell() -> None:
+    notebook, graph, plan = planned(
+        """
+# %%
+import matplotlib.pyplot as plt
+from unknown_library import fit
+results = fit([3, 1, 2])
+# %%
+results.plot_path();
+# %%
+print(results.summary())
+"""
+    )
+    code = "\n".join(render_code(plan, graph, notebook).modules.values())
+    assert "    results.plot_path()\n    plt.show()\n" in code
