@@ -7,13 +7,12 @@ from nbpipe.model.finding import Finding
 from nbpipe.model.plan import Plan
 from nbpipe.planning.artefacts import traffic
 from nbpipe.targets.base import Target
-from nbpipe.targets.names import reserved
+from nbpipe.targets.names import parameter_types, reserved
 from nbpipe.targets.operations import most, quantities
 
 _RESERVED = frozenset(
     {"copy", "dict", "json", "schema", "validate", "construct", "process_config_and_initialize", "get_object_to_set_on_execution_context"}
 )
-_KINDS: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
 
 
 class Dagster(Target):
@@ -44,7 +43,7 @@ class Dagster(Target):
         found = traffic(plan)
         return {
             "pod": quantities(most(plan)),
-            "kinds": {parameter.name: _KINDS.get(type(parameter.default), "Optional[str]") for parameter in plan.parameters},
+            "kinds": parameter_types(plan, "Optional[str]"),
             "looks": {
                 name: list(dict.fromkeys(one.name for one in (*item.takes, *item.report_takes) if one not in item.makes))
                 for name, item in found.items()

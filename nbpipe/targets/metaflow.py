@@ -8,7 +8,7 @@ from nbpipe.model.plan import Plan
 from nbpipe.planning.naming import unique
 from nbpipe.planning.operations import asked
 from nbpipe.targets.base import Target
-from nbpipe.targets.names import camel_case, reserved
+from nbpipe.targets.names import camel_case, parameter_types, reserved
 
 _RESERVED = frozenset(
     """
@@ -18,7 +18,6 @@ _RESERVED = frozenset(
     """.split()  # noqa: SIM905 - easier to read so
 )
 _MOST_RETRIES = 4
-_KINDS: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
 
 
 class Metaflow(Target):
@@ -66,7 +65,7 @@ class Metaflow(Target):
             "levels": levels,
             "after": _after(levels, steps),
             "attributes": {artefact.name: f"self.{unique(artefact.name, _RESERVED)}" for artefact in values["artefacts"]},
-            "kinds": {parameter.name: _KINDS.get(type(parameter.default)) for parameter in plan.parameters},
+            "kinds": parameter_types(plan, None),
         }
 
 

@@ -46,23 +46,13 @@ def rows_of(table: pd.DataFrame, key: str, time: str, repo: Path) -> Rows:
         raise FeatureStoreError(f"the key was {was} in earlier runs, and is {now}: {_anew(repo)}")
     fields = named(features.columns, {label: column.field for label, column in known.items()}, {TIME, key_column.field})
     pairs = [stored(features.iloc[:, place], label, field) for place, (label, field) in enumerate(fields.items())]
-    unknown = _without_values(repo) if earlier else set()
-    columns = [
-        _agreed(column, values, None if column.field in unknown else known.get(column.label), repo)
-        for column, values in pairs
-    ]
+    columns = [_agreed(column, values, known.get(column.label), repo) for column, values in pairs]
     frame = pd.DataFrame({key_column.field: keys.to_numpy(), **{column.field: values.array for column, values in pairs}})
     frame[TIME] = pd.DatetimeIndex(_moments(table[time])) if time else pd.Timestamp.now("UTC").floor("us")
     if wrong := np.flatnonzero(frame.duplicated([key_column.field, TIME])).tolist():
         twice = frame[key_column.field].tolist()[wrong[0]]
         raise FeatureStoreError(f"several rows have the key {twice!r} at one time: name a column of unique keys with feature_store_key")
     return Rows(key_column, [*columns, *(column for column in earlier if column.label not in fields)], frame, bool(time))
-
-
-def _without_values(repo: Path) -> set[str]:
-    """The fields that were missing in all rows of earlier runs."""
-    rows = parquet.read_table(repo / ROWS)
-    return {name for name in rows.column_names if rows[name].null_count == len(rows)}
 
 
 def _key(values: pd.Series, label: Any) -> tuple[Column, pd.Series]:
@@ -87,13 +77,19 @@ def _moments(values: pd.Series) -> pd.Series:
 
 def _agreed(column: Column, values: pd.Series, before: Optional[Column], repo: Path) -> Column:
     """A column with a type that suits earlier runs, too."""
-    if before is None or column.type == before.type:
+    if before is None or column.type == before.type or _had_no_value(before, repo):
         return column
     if values.isna().all():
         return replace(column, type=before.type)
     if {column.type, before.type} == {"int", "float"}:
         return replace(column, type="float")
     raise FeatureStoreError(f"column {column.label!r} was {before.type} in earlier runs, and is {column.type} now: {_anew(repo)}")
+
+
+def _had_no_value(column: Column, repo: Path) -> bool:
+    """Say whether a column was missing in all rows of earlier runs: it may get any type then."""
+    values = parquet.read_table(repo / ROWS, columns=[column.field])[column.field]
+    return values.null_count == len(values)
 
 
 def _anew(repo: Path) -> str:
