@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import enum
+import functools
 import pickle
 import random
 from pathlib import Path
@@ -65,6 +66,36 @@ class Holder:
         self.value = value
 
 
+class Lazy:
+    """Has results that are computed when they are first used, and kept: in its attributes, and in a `_cache`."""
+
+    def __init__(self, numbers: list[int], *used: str) -> None:
+        self.numbers = numbers
+        self._cache: dict[str, int] = {}
+        for name in used:
+            getattr(self, name)
+
+    @functools.cached_property
+    def total(self) -> int:
+        return sum(self.numbers)
+
+    def _get_least(self) -> int:
+        return self._cache.setdefault("least", min(self.numbers))
+
+    def _get_most(self) -> int:
+        return self._cache.setdefault("most", max(self.numbers))
+
+    least = property(_get_least)
+    most = property(_get_most)
+
+
+def used_before(numbers: list[int]) -> Lazy:
+    """What was computed from a 1, before the numbers became others."""
+    lazy = Lazy([1], "total", "least")
+    lazy.numbers = numbers
+    return lazy
+
+
 class Slotted:
     __slots__ = ("value",)
 
@@ -100,6 +131,7 @@ SAME = {
     "random streams": (random.Random(1), random.Random(1)),
     "sets of plain objects": ({Holder}, {Holder}),
     "slots": (Slotted(1), Slotted(1)),
+    "results that one of them has not used yet": (Lazy([1, 2], "total", "most"), Lazy([1, 2], "least", "most")),
     "paths in the scratch folders": ("/scratch/one/data.csv", "/scratch/two/data.csv"),
     "paths as objects": (Path("/scratch/one/data.csv"), Path("/scratch/two/data.csv")),
 }
@@ -156,6 +188,7 @@ DIFFERENT = {
     "fitted or not": (LogisticRegression().fit(X, Y), LogisticRegression(), " is missing"),
     "attributes": (Holder([1, 2]), Holder([1, 3]), ".value[1]: 2 != 3"),
     "slots": (Slotted(1), Slotted(2), ".value: 1 != 2"),
+    "results kept from before a change": (used_before([1, 2]), Lazy([1, 2]), ".total: 1 != 3"),
     "namespaces": (SimpleNamespace(a=1), SimpleNamespace(a=1, b=2), ".b is not in the notebook's"),
     "figures": (drawn(1), drawn(2), "(drawn)"),
     "code of functions": (adder(1), lambda x: x - 1, "the code of function <lambda> differs"),

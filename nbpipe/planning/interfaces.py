@@ -216,11 +216,17 @@ class _Connector:
         return ports
 
     def _point(self, name: str, index: int) -> str:
-        """Return the statement that last made a value: of this stage, or, where it only hands the value on, of one before."""
+        """Return the statement after which the notebook's variable is what a stage leaves.
+
+        This is the last one of the stage that uses the value before it becomes another one (libraries keep results in objects that are
+        only read), or else the statement that made it, of this stage or of one before.
+        """
         stages = self.draft.stages[index::-1]
-        made = (key for stage in stages for key in reversed(stage.statements) if name in self._made(key))
+        made = next((key for stage in stages for key in reversed(stage.statements) if name in self._made(key)), None)
+        since = self.position[made] if made else -1
+        until = next((self.position[key] for key in self.makers[name] if made and self.position[key] > since), len(self.position))
         read = (key for key in reversed(stages[0].statements) if name in self.statements[key].effects.reads)
-        return next(made, None) or next(read, stages[0].statements[-1])
+        return next((key for key in read if since < self.position[key] < until), None) or made or stages[0].statements[-1]
 
     def _port(self, name: str, stage: StageDraft, point: str) -> Port:
         producers = sum(name in outputs for outputs in self.outputs)

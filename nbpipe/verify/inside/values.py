@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import decimal
 import enum
 import fractions
+import functools
+import inspect
 import io
 import pathlib
 import re
 import types
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import tables
@@ -176,8 +179,14 @@ class Comparison:
                 self.add(f"{path}.{name}", " is not in the notebook's")
 
     def _objects(self, left: Any, right: Any, path: str) -> None:
-        """Compare any other objects by what pickle would store of them."""
+        """Compare any other objects by what pickle would store of them.
+
+        What a property computes on its first use and keeps is no difference where one side has not used it yet, if it gives the same.
+        """
         try:
+            in_mine, in_other = _computed(left), _computed(right)
+            _compute(left, in_other - in_mine)
+            _compute(right, in_mine - in_other)
             mine, other = _state(left), _state(right)
         except Exception as error:  # whatever a type's own code raises
             self._by_equality(left, right, path, error)
@@ -207,10 +216,32 @@ def _state(value: Any) -> dict[str, Any]:
         parts.update(state)
     elif state is not None:
         parts["__getstate__()"] = state
+    if isinstance(parts.get("_cache"), dict):  # its order is that of the first uses
+        computed = _computed(value)
+        parts.update({f"_cache[{name}]": kept for name, kept in parts["_cache"].items() if name in computed})
+        parts["_cache"] = {name: kept for name, kept in parts["_cache"].items() if name not in computed}
     parts["__reduce__()"] = (getattr(maker, "__qualname__", ""), arguments)
     parts["items"] = None if items is None else list(items)
     parts["pairs"] = None if pairs is None else list(pairs)
     return parts
+
+
+def _computed(value: Any) -> set[str]:
+    """The properties whose first result an object keeps: as `functools.cached_property` does, or in its `_cache`, as pandas and statsmodels do."""
+    attributes = getattr(value, "__dict__", {})
+    cache = attributes.get("_cache")
+    found = {name for name in attributes if isinstance(_of_class(value, name), functools.cached_property)}
+    return found | {name for name in (cache if isinstance(cache, dict) else ()) if inspect.isdatadescriptor(_of_class(value, name))}
+
+
+def _of_class(value: Any, name: Any) -> Any:
+    return next((vars(one)[name] for one in type(value).__mro__ if name in vars(one)), None)
+
+
+def _compute(value: Any, names: Iterable[str]) -> None:
+    for name in names:
+        with contextlib.suppress(Exception):  # whatever a type's own code raises: then it stays a difference
+            getattr(value, name)
 
 
 def _enclosed(function: Any) -> list[Any]:
