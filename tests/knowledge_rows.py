@@ -31,6 +31,7 @@ DISTRIBUTIONS = {
     "yaml": "PyYAML",
 }
 MISSING = object()
+OURS = {"matplotlib.axes.AxesArray": "numpy.ndarray"}  # names of the tables' own, for what has a more general type
 UNNAMED = {"builtins.NoneType": type(None), "builtins.function": type(lambda: None), "builtins.module": type(sys)}
 
 
@@ -50,6 +51,8 @@ def resolve(name):
     """The object with this full name, or MISSING."""
     if name in UNNAMED:
         return UNNAMED[name]
+    if name in OURS:
+        return resolve(OURS[name])
     path, _, last = name.rpartition(".")
     if not path:
         return imported(name)

@@ -103,11 +103,16 @@ def _analyzed(parsed: Parsed, interpreter: Blocks, keeps_last: bool) -> Statemen
         calls=tuple(trace.calls),
         shares=memory.shares(changed) if not definition else (),
         tunables=tuple(trace.tunables),
-        artist=result.artist,
+        artist=result.artist and not _is_named_figure(parsed, result),
         silent=_is_silent(parsed, result),
         valued=_is_valued(parsed, result),
         operations=tuple(trace.operations),
     )
+
+
+def _is_named_figure(parsed: Parsed, result: Value) -> bool:
+    """Say whether a statement is the name of a figure: that shows its picture. One that a call gives is shown anyway when its cell ends."""
+    return result.type == "matplotlib.figure.Figure" and isinstance(parsed.node, ast.Expr) and isinstance(parsed.node.value, ast.Name)
 
 
 def _is_silent(parsed: Parsed, result: Value) -> bool:

@@ -2,6 +2,7 @@
 
 import ast
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nbpipe import knowledge
@@ -266,7 +267,7 @@ class Calls(Expressions):
         self.memory.keep(made, [*([receiver] if receiver else []), *values])
         if type_name is not None:
             self._mark_drawing(fact, made, arguments)
-        return made
+        return replace(made, items=(self._tuple(parts),)) if (parts := _parts_of_each(fact, arguments, values)) else made
 
     def _mark_drawing(self, fact: CallFact, made: Value, arguments: Arguments) -> None:
         """Remember that fitting this object draws on the global random stream, unless it was given a seed."""
@@ -351,6 +352,18 @@ class Calls(Expressions):
     def _class_of(self, name: str) -> tuple[Definition, ...]:
         value = self.memory.global_value(name)
         return tuple(d for d in value.definitions if isinstance(d.node, ast.ClassDef)) if value else ()
+
+
+def _parts_of_each(fact: CallFact, arguments: Arguments, elements: Sequence[Value]) -> list[Value]:
+    """Return what each item of a `zip` or an `enumerate` consists of; nothing for others, and where it is not known how many parts it has."""
+    if not elements or not arguments.whole:
+        return []
+    match fact.name:
+        case "builtins.zip":
+            return list(elements)
+        case "builtins.enumerate":
+            return [Value(type="builtins.int"), elements[0]]
+    return []
 
 
 def _literal(node: ast.expr) -> int | float | str | bool | None:

@@ -125,6 +125,8 @@ class Expressions(Recorder):
             return Value(type=type_name, state=base.state)
         contents = frozenset(self.memory.heap.contents(base.objects)) - base.objects
         made = self.memory.heap.new(type_name, views=base.objects)
+        if not knowledge.shares_memory(base.type):
+            self.memory.heap.take(base.objects, made.objects)
         return Value(type=type_name, objects=made.objects | contents, state=base.state)
 
     def element(self, base: Value) -> Value:

@@ -146,7 +146,10 @@ class Memory:
             return
         self.heap.changed |= value.objects
         changed: set[int] | frozenset[int] = self.heap.parts(value.objects) if deep else value.objects
-        for place in self.heap.holders(changed, elements):
+        seen = self.heap.holders(changed, elements)
+        if not knowledge.shares_memory(value.type):
+            seen |= self.heap.containers(value.objects)
+        for place in seen:
             for name in sorted(self.names_of.get(place, ())):
                 current = self.global_value(name)
                 if current is not None and place in current.objects and name not in self.trace.bound:

@@ -70,13 +70,15 @@ NOTHING = Value(type="builtins.NoneType", constant=None)
 class Heap:
     """The objects that the notebook may have made, and how they hang together.
 
-    An object may *hold* others (a list its items, a pipeline its steps) and *view* others (they share memory).
+    An object may *hold* others (a list its items, a pipeline its steps) and *view* others (they share memory). What was *taken* from an object of which one does
+    not know what it holds may be held by it.
     """
 
     count: int = 0
     holds: dict[int, set[int]] = field(default_factory=dict)
     held_by: dict[int, set[int]] = field(default_factory=dict)
     views: dict[int, set[int]] = field(default_factory=dict)
+    taken: dict[int, set[int]] = field(default_factory=dict)
     types: dict[int, str] = field(default_factory=dict)
     unpicklable: set[int] = field(default_factory=set)
     drawing: set[int] = field(default_factory=set)
@@ -90,6 +92,7 @@ class Heap:
             _copied(self.holds),
             _copied(self.held_by),
             _copied(self.views),
+            _copied(self.taken),
             dict(self.types),
             set(self.unpicklable),
             set(self.drawing),
@@ -117,6 +120,11 @@ class Heap:
         for item in items:
             self.held_by.setdefault(item, set()).update(containers)
 
+    def take(self, containers: frozenset[int], items: frozenset[int]) -> None:
+        """Record that the items were taken from the containers, which may hold them."""
+        for item in items:
+            self.taken.setdefault(item, set()).update(containers)
+
     def parts(self, objects: frozenset[int]) -> set[int]:
         """Return the objects and all that they hold, directly or not."""
         return _closure(objects, self.holds)
@@ -128,6 +136,10 @@ class Heap:
     def holders(self, objects: set[int] | frozenset[int], elements: bool) -> set[int]:
         """Return every object through which a change of the objects can be seen; views see only changes of elements."""
         return _closure(objects, self.held_by, self.views) if elements else _closure(objects, self.held_by)
+
+    def containers(self, objects: frozenset[int]) -> set[int]:
+        """Return what the objects were taken from, and what holds that: they may all see a change of the objects themselves."""
+        return self.holders(_closure(objects, self.taken), elements=False)
 
     def draws(self, objects: frozenset[int]) -> bool:
         """Say whether fitting the objects (or what they hold) may draw on the global random stream."""

@@ -12,6 +12,7 @@ from nbpipe.knowledge.lookup import (
     operation,
     resolve,
     resolve_items,
+    shares_memory,
     subscript,
     type,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "phase_of_words",
     "resolve",
     "resolve_items",
+    "shares_memory",
     "subscript",
     "type",
 ]

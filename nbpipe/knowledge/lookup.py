@@ -176,6 +176,13 @@ def subscript(type_name: str | None, key: Key) -> AttributeFact | None:
     return None if type_name is None else _of_type("subscripts", type_name, key, "any")
 
 
+@cache
+def shares_memory(type_name: str | None) -> bool:
+    """Whether a value of this type is a table or an array: what is taken from it, or made of it, shares its memory, and is no object that it holds."""
+    libraries = document("libraries")["shared_memory"]["libraries"].split()
+    return type_name is not None and all(part.partition(".")[0] in libraries for part in type_name.split(ALTERNATIVE))
+
+
 def _of_type(section: Literal["attributes", "subscripts"], type_name: str, *names: str) -> AttributeFact | None:
     """What the first of these names that a type has a row for says; of several types, what holds for all that have one."""
     facts = []

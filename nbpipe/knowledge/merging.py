@@ -48,7 +48,7 @@ def merged_attributes(one: AttributeFact, other: AttributeFact) -> AttributeFact
     """The fact that holds for an attribute, or an item, that is one of these two."""
     return AttributeFact(
         one.name.rpartition(".")[2],
-        returns=_same(one.returns, other.returns),
+        returns=_either(one.returns, other.returns),
         result=_sharing(one.result, other.result),
         state=_union(one.state, other.state),
     )
@@ -56,6 +56,10 @@ def merged_attributes(one: AttributeFact, other: AttributeFact) -> AttributeFact
 
 def _same(one: T | None, other: T | None) -> T | None:
     return one if one == other else None
+
+
+def _either(one: str | None, other: str | None) -> str | None:
+    return ALTERNATIVE.join(_union(one.split(ALTERNATIVE), other.split(ALTERNATIVE))) if one and other else None
 
 
 def _union(one: Iterable[T], other: Iterable[T]) -> tuple[T, ...]:

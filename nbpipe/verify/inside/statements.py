@@ -8,6 +8,7 @@ from typing import Any
 
 from . import figures
 
+EMPTY_FIGURE = "<Figure size"  # all that is shown of a figure in which nothing has been drawn
 END = "@end"  # marks what is shown after a cell's last statement: the figures that are still open then
 TRANSPARENT_MAGIC = "%%time"  # its body is compiled as if it were the cell; that of other magics is not seen here
 
@@ -44,7 +45,8 @@ class Tracker:
 
     def where(self, data: Any = None) -> str:
         """The running statement, or the one that made the figure which `data` shows at a cell's end."""
-        picture = any(kind.startswith("image/") for kind in data or ())
+        bundle = data or {}
+        picture = any(kind.startswith("image/") for kind in bundle) or str(bundle.get("text/plain")).startswith(EMPTY_FIGURE)
         figure = self._figures.next_shown() if picture else ""
         return figure + END if figure else self._statement
 
