@@ -5,6 +5,8 @@ pickled copies, show and compute what the notebook does.
 """
 
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,3 +100,26 @@ print(results.summary())
     )
     code = "\n".join(render_code(plan, graph, notebook).modules.values())
     assert "    results.plot_path()\n    plt.show()\n" in code
+
+
+def test_the_plan_is_the_same_whatever_the_hashes_of_names_are() -> None:
+    code = """
+from tests.test_cases import as_text, planned
+print(as_text(planned('''
+# %% tags=["nbpipe:stage=make"]
+first, second, third, fourth = [1], [2], [3], [4]
+parts = {"a": first, "b": second, "c": third, "d": fourth}
+# %% tags=["nbpipe:stage=use"]
+parts.update(e=[5])
+# %% tags=["nbpipe:stage=tell"]
+parts["a"].append(6)
+print(parts)
+''')[2]))
+"""
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+        ).stdout
+        for seed in ("1", "2", "3", "4")
+    }
+    assert len(texts) == 1

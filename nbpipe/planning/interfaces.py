@@ -192,7 +192,7 @@ class _Connector:
 
     # what stages give
 
-    def _coupled(self) -> list[set[tuple[str, str]]]:
+    def _coupled(self) -> list[list[tuple[str, str]]]:
         """Return, for each stage, the pairs of names that share objects at its end and are changed later."""
         stage_of = {key: index for index, stage in enumerate(self.draft.stages) for key in stage.statements}
         pairs: list[set[tuple[str, str]]] = [set() for _ in self.draft.stages]
@@ -202,13 +202,13 @@ class _Connector:
             for index in range(stage_of[since], stage_of[until]):
                 if name not in self.available and other not in self.available:
                     pairs[index].add((name, other))
-        return pairs
+        return [sorted(found) for found in pairs]
 
-    def _ports(self, index: int, coupled: set[tuple[str, str]]) -> dict[str, Port]:
+    def _ports(self, index: int, coupled: Sequence[tuple[str, str]]) -> dict[str, Port]:
         stage = self.draft.stages[index]
         names = list(self.outputs[index])
         ports = {name: self._port(name, stage, self._point(name, index)) for name in names}
-        for name, other in sorted(coupled):
+        for name, other in coupled:
             if name in ports and other in ports:
                 shared = min(ports[name].artefact, ports[other].artefact)
                 old = {ports[name].artefact, ports[other].artefact}
