@@ -89,7 +89,7 @@ def test_what_a_notebook_does_by_hand_is_named_with_its_cells(run):
         ("captured_globals", "final_model", "X_test", "y_test"),
         ("customer_churn", "model", "X_test", "y_test"),
         ("text_classification", "lr", "X_test", "y_test"),
-        ("digits", "rf", "trained_X_test", "y_test"),
+        ("digits", "rf", "X_test", "y_test"),
     ],
 )
 def test_the_model_and_its_test_are_found(notebook, model, features, target):
