@@ -191,7 +191,7 @@ def test_one_of_several_types_has_the_facts_of_all_that_have_the_method():
         ("pandas.DataFrame.loc", "slice", "pandas.DataFrame", "view"),
         ("numpy.ndarray", "mask", "numpy.ndarray", "fresh"),
         ("numpy.ndarray", "slice", "numpy.ndarray", "view"),
-        ("builtins.list", "slice", "builtins.list", "view"),
+        ("builtins.list", "slice", "builtins.list", "holds"),
         ("builtins.str", "int", "builtins.str", "fresh"),
         ("pandas.core.groupby.DataFrameGroupBy", "str", "pandas.core.groupby.SeriesGroupBy", "view"),
     ],

@@ -89,6 +89,13 @@ class Lazy:
     most = property(_get_most)
 
 
+class Sorting(Lazy):
+    @functools.cached_property
+    def ordered(self) -> list[int]:
+        self.numbers.sort()
+        return self.numbers
+
+
 def used_before(numbers: list[int]) -> Lazy:
     """What was computed from a 1, before the numbers became others."""
     lazy = Lazy([1], "total", "least")
@@ -188,6 +195,7 @@ DIFFERENT = {
     "fitted or not": (LogisticRegression().fit(X, Y), LogisticRegression(), " is missing"),
     "attributes": (Holder([1, 2]), Holder([1, 3]), ".value[1]: 2 != 3"),
     "slots": (Slotted(1), Slotted(2), ".value: 1 != 2"),
+    "results that change what they are computed from": (Sorting([2, 1], "ordered"), Sorting([2, 1]), ".numbers[0]: 1 != 2"),
     "results kept from before a change": (used_before([1, 2]), Lazy([1, 2]), ".total: 1 != 3"),
     "namespaces": (SimpleNamespace(a=1), SimpleNamespace(a=1, b=2), ".b is not in the notebook's"),
     "figures": (drawn(1), drawn(2), "(drawn)"),

@@ -2,7 +2,6 @@
 
 import ast
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nbpipe import knowledge
@@ -146,7 +145,8 @@ class Calls(Expressions):
             self.memory.mutate(receiver, fact.elements, deep=fact.result == "self" or fact.elements)
         if any(self._switched(name, arguments) for name in fact.mutates_if):
             self.memory.mutate(receiver, elements=True)
-        if fact.keeps or ("self" in fact.mutates and receiver.type is None):
+        may_keep = receiver.type is None and not fact.name.startswith("fit")  # an estimator does not change the rows it is fitted to
+        if fact.keeps or ("self" in fact.mutates and may_keep):
             self.memory.keep(receiver, arguments.values)
 
     @staticmethod
@@ -267,7 +267,18 @@ class Calls(Expressions):
         self.memory.keep(made, [*([receiver] if receiver else []), *values])
         if type_name is not None:
             self._mark_drawing(fact, made, arguments)
-        return replace(made, items=(self._tuple(parts),)) if (parts := _parts_of_each(fact, arguments, values)) else made
+        return replace(made, items=(self._tuple(parts),)) if (parts := self._parts_of_each(fact, arguments)) else made
+
+    def _parts_of_each(self, fact: CallFact, arguments: Arguments) -> list[Value]:
+        """Return what each item of a `zip` or an `enumerate` consists of; nothing for others, and where it is not known how many parts it has."""
+        if not arguments.positional or not arguments.whole:
+            return []
+        match fact.name:
+            case "builtins.zip":
+                return [self.element(value) for value in arguments.positional]
+            case "builtins.enumerate":
+                return [Value(type="builtins.int"), self.element(arguments.positional[0])]
+        return []
 
     def _mark_drawing(self, fact: CallFact, made: Value, arguments: Arguments) -> None:
         """Remember that fitting this object draws on the global random stream, unless it was given a seed."""
@@ -352,18 +363,6 @@ class Calls(Expressions):
     def _class_of(self, name: str) -> tuple[Definition, ...]:
         value = self.memory.global_value(name)
         return tuple(d for d in value.definitions if isinstance(d.node, ast.ClassDef)) if value else ()
-
-
-def _parts_of_each(fact: CallFact, arguments: Arguments, elements: Sequence[Value]) -> list[Value]:
-    """Return what each item of a `zip` or an `enumerate` consists of; nothing for others, and where it is not known how many parts it has."""
-    if not elements or not arguments.whole:
-        return []
-    match fact.name:
-        case "builtins.zip":
-            return list(elements)
-        case "builtins.enumerate":
-            return [Value(type="builtins.int"), elements[0]]
-    return []
 
 
 def _literal(node: ast.expr) -> int | float | str | bool | None:

@@ -126,7 +126,8 @@ class Expressions(Recorder):
         contents = frozenset(self.memory.heap.contents(base.objects)) - base.objects
         made = self.memory.heap.new(type_name, views=base.objects)
         if not knowledge.shares_memory(base.type):
-            self.memory.heap.take(base.objects, made.objects)
+            types = self.memory.heap.types
+            self.memory.heap.take(frozenset(one for one in base.objects if not knowledge.shares_memory(types.get(one))), made.objects)
         return Value(type=type_name, objects=made.objects | contents, state=base.state)
 
     def element(self, base: Value) -> Value:
@@ -154,8 +155,12 @@ class Expressions(Recorder):
         if base.type is None:
             return self._part(base, None)
         fact = knowledge.subscript(base.type, kind)
-        if fact is None or fact.result == "view":
+        if fact is None or fact.result in ("view", "unknown"):
             return self._part(base, fact.returns if fact else None)
+        if fact.result == "holds":  # a new list of the same items
+            made = self.fresh(fact.returns)
+            self.memory.keep(made, [self.element(base)])
+            return made
         return self.fresh(fact.returns)
 
     def _tuple(self, items: list[Value]) -> Value:

@@ -139,7 +139,7 @@ class Heap:
 
     def containers(self, objects: frozenset[int]) -> set[int]:
         """Return what the objects were taken from, and what holds that: they may all see a change of the objects themselves."""
-        return self.holders(_closure(objects, self.taken), elements=False)
+        return _closure(objects, self.taken, self.held_by)
 
     def draws(self, objects: frozenset[int]) -> bool:
         """Say whether fitting the objects (or what they hold) may draw on the global random stream."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import decimal
 import enum
@@ -14,7 +13,7 @@ import pathlib
 import re
 import types
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import tables
@@ -184,14 +183,23 @@ class Comparison:
         What a property computes on its first use and keeps is no difference where one side has not used it yet, if it gives the same.
         """
         try:
-            in_mine, in_other = _computed(left), _computed(right)
-            _compute(left, in_other - in_mine)
-            _compute(right, in_mine - in_other)
             mine, other = _state(left), _state(right)
+            kept = sorted(_computed(left) ^ _computed(right))
         except Exception as error:  # whatever a type's own code raises
             self._by_equality(left, right, path, error)
             return
-        self._named(mine, other, path)
+        by_one = {label for name in kept for label in (name, _in_cache(name))}
+        self._named(*({name: part for name, part in side.items() if name not in by_one} for side in (mine, other)), path)
+        for name in kept:
+            self._properties(left, right, name, path)
+
+    def _properties(self, left: Any, right: Any, name: str, path: str) -> None:
+        try:
+            mine, other = getattr(left, name), getattr(right, name)
+        except Exception as error:  # whatever a type's own code raises
+            self.add(f"{path}.{name}", f" cannot be compared ({error})", UNKNOWN)
+        else:
+            self.compare(mine, other, f"{path}.{name}")
 
     def _by_equality(self, left: Any, right: Any, path: str, problem: Exception) -> None:
         try:
@@ -218,7 +226,7 @@ def _state(value: Any) -> dict[str, Any]:
         parts["__getstate__()"] = state
     if isinstance(parts.get("_cache"), dict):  # its order is that of the first uses
         computed = _computed(value)
-        parts.update({f"_cache[{name}]": kept for name, kept in parts["_cache"].items() if name in computed})
+        parts.update({_in_cache(name): kept for name, kept in parts["_cache"].items() if name in computed})
         parts["_cache"] = {name: kept for name, kept in parts["_cache"].items() if name not in computed}
     parts["__reduce__()"] = (getattr(maker, "__qualname__", ""), arguments)
     parts["items"] = None if items is None else list(items)
@@ -238,10 +246,8 @@ def _of_class(value: Any, name: Any) -> Any:
     return next((vars(one)[name] for one in type(value).__mro__ if name in vars(one)), None)
 
 
-def _compute(value: Any, names: Iterable[str]) -> None:
-    for name in names:
-        with contextlib.suppress(Exception):  # whatever a type's own code raises: then it stays a difference
-            getattr(value, name)
+def _in_cache(name: str) -> str:
+    return f"_cache[{name}]"
 
 
 def _enclosed(function: Any) -> list[Any]:
